@@ -1,0 +1,3 @@
+//! The `forgehand` binary: everything is in the library.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Stories through the public doors.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Holds the order of the rooms.
+
+fn main() {}
