@@ -5,3 +5,61 @@
 
 // Ground: no product knowledge.
 pub mod kit;
+pub mod model;
+
+pub mod db;
+pub mod telemetry;
+
+// Trust: who, what they may, what was done.
+pub mod identity;
+
+pub mod access;
+pub mod audit;
+
+// Material: what is worked on.
+pub mod git;
+
+pub mod forge;
+
+pub mod events;
+
+pub mod catalog;
+
+// Judgement: what should happen.
+pub mod policy;
+
+pub mod triggers;
+
+pub mod context;
+
+pub mod proposals;
+
+pub mod approvals;
+
+// Work: making it happen.
+pub mod runs;
+
+pub mod sandbox;
+
+pub mod gateway;
+
+pub mod agents;
+
+pub mod writeback;
+
+// Story: the only room that knows the whole.
+pub mod engine;
+
+// Doors: people and programs come in.
+pub mod hooks;
+
+pub mod api;
+
+pub mod web;
+
+// Roof: settings, building, commands.
+pub mod config;
+
+pub mod app;
+
+pub mod cli;
