@@ -8,6 +8,7 @@
 //! - [`digest`]: SHA-256 with a domain, so that bytes of one kind never pass for another kind.
 //! - [`secret`]: a value that neither `Debug` nor `Display` prints.
 //! - [`page`]: paging as lists on a page or in an API need it.
+//! - [`poke`]: wakes the background tasks.
 //! - [`text`]: bounded, visible text: invisible code points shown as escapes.
 //! - [`markdown`]: Markdown to HTML that is safe to show.
 
@@ -18,6 +19,7 @@ pub mod digest;
 pub mod id;
 pub mod markdown;
 pub mod page;
+pub mod poke;
 pub mod secret;
 pub mod text;
 
