@@ -38,6 +38,7 @@ impl Clock {
     /// The current moment.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "the one clock that everybody asks")]
             Hands::System => Timestamp(jiff::Timestamp::now().as_microsecond()),
             Hands::Fixed(at) => Timestamp(at.load(Ordering::SeqCst)),
         }
@@ -102,7 +103,7 @@ pub fn in_words(length: Duration) -> String {
     match seconds {
         0 => format!("{} ms", length.as_millis()),
         1..=59 => format!("{seconds} s"),
-        60..=3599 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60..=3599 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..=3599 => format!("{} min {} s", seconds / 60, seconds % 60),
         3600..=86_399 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
         _ => format!("{} d", seconds / 86_400),
