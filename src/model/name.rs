@@ -37,7 +37,7 @@ checked_text!(
 );
 
 /// Names that addresses of our own need.
-const RESERVED: [&str; 21] = [
+const RESERVED: [&str; 22] = [
     "admin",
     "api",
     "approvals",
@@ -59,6 +59,7 @@ const RESERVED: [&str; 21] = [
     "user",
     "users",
     "new",
+    "quarantine",
 ];
 
 fn check_slug(text: &str) -> Result<(), String> {
