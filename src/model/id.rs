@@ -29,6 +29,10 @@ crate::id!(
     AttemptId
 );
 crate::id!(
+    /// An effect as one run proposed it.
+    EffectId
+);
+crate::id!(
     /// A request to people to decide on effects.
     ApprovalId
 );

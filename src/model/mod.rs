@@ -35,6 +35,7 @@ pub use id::AccountId;
 pub use id::ApprovalId;
 pub use id::AttemptId;
 pub use id::DeliveryId;
+pub use id::EffectId;
 pub use id::EventId;
 pub use id::ExecutionId;
 pub use id::RepoId;
