@@ -1,1 +1,22 @@
-//! To be furnished.
+//! The agents that can work in a sandbox, each behind the same trait.
+//!
+//! Who is who: [`Adapter`] is the word after `agent:` in a stack; [`Agent`] says how its program is started inside a
+//! sandbox: [`LaunchInput`] in, [`Launch`] out. `builtin` and `scripted` are programs of ours: they are this very binary,
+//! mounted read-only and started as `forgehand agent-inside …`, and live in [`inside`]. They speak to the world by the
+//! gateway alone.
+//!
+//! Does not know forges, policy, how a sandbox is made, or what comes of a proposal. A new agent is one file and one line
+//! in [`Adapter`].
+
+mod adapter;
+
+mod builtin;
+mod scripted;
+
+pub mod inside;
+
+pub use adapter::Adapter;
+pub use adapter::Agent;
+pub use adapter::Launch;
+pub use adapter::LaunchInput;
+pub use inside::inside_main;

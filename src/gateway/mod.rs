@@ -1,1 +1,74 @@
-//! To be furnished.
+//! The one door of a sandbox: models, the run's own tools, the transcript, the quarantine remote.
+//!
+//! One HTTP server for each attempt, on a Unix socket of its own that is bound into the sandbox. Who can reach the socket
+//! is the agent of that attempt; no credential is needed, and none is ever handed in. All bytes that arrive are
+//! hostile: bodies are bounded, waits are bounded, and nothing an agent sends chooses an address, a model or a key.
+//!
+//! ```text
+//! GET  /task                       what the agent is told: prompt, limits, tools          Brief
+//! POST /v1/chat/completions        the model; the key is added here, tokens are counted   chat, upstream, relay
+//! POST /tools/{name}               the run's own tools                                    tools, ports::RunTools
+//! POST /transcript                 what the agent says of itself                          ports::TranscriptSink
+//! GET|POST /quarantine.git/…       Git smart HTTP                                         ports::QuarantineRemote
+//! ```
+//!
+//! Who is who: [`Gateway`] is the handle; [`Gateway::open`] opens the door of one attempt and gives an [`Open`], which
+//! closes it when dropped. [`Attempt`] is what that door knows; [`Ports`] is whom it asks. [`Stop`] is how the door says
+//! that the attempt must end: a budget is spent, or the model refuses our key.
+//!
+//! Does not know forges, policy, how a sandbox is made, or which agent speaks. A new tool is a line in `tools`.
+
+mod budget;
+mod profile;
+mod settings;
+
+pub mod brief;
+
+pub mod ports;
+
+mod open;
+
+pub use brief::Brief;
+pub use budget::Budget;
+pub use budget::BudgetKind;
+pub use budget::Spent;
+pub use open::Attempt;
+pub use open::Open;
+pub use open::Ports;
+pub use open::Stop;
+pub use ports::QuarantineRemote;
+pub use ports::RunTools;
+pub use ports::TranscriptSink;
+pub use profile::ModelProfile;
+pub use profile::Price;
+pub use settings::Settings;
+
+use crate::kit::Result;
+use crate::kit::error::Context;
+
+/// Opens doors for attempts.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    settings: Settings,
+    client: reqwest::Client,
+}
+
+impl Gateway {
+    /// Prepares the one client that speaks to models.
+    pub fn new(settings: Settings) -> Result<Self> {
+        // Another room may have chosen the same provider already; either is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(std::time::Duration::from_secs(10))
+            .no_proxy()
+            .build()
+            .context("the client for models could not be built")?;
+        Ok(Self { settings, client })
+    }
+
+    /// Opens the door of one attempt.
+    pub async fn open(&self, attempt: Attempt, ports: Ports) -> Result<Open> {
+        open::open(self, attempt, ports).await
+    }
+}

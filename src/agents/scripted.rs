@@ -1,0 +1,21 @@
+//! How the scripted agent is started: it plays a YAML script, for demos and tests, through the same tools as a model.
+
+use crate::agents::adapter::Agent;
+use crate::agents::adapter::Launch;
+use crate::agents::adapter::LaunchInput;
+use crate::agents::adapter::environment;
+use crate::kit::Result;
+
+/// Plays a script.
+pub struct Scripted;
+
+impl Agent for Scripted {
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn launch(&self, input: &LaunchInput) -> Result<Launch> {
+        let argv = vec![input.program.to_string_lossy().into_owned(), "agent-inside".into(), "scripted".into()];
+        Ok(Launch { argv, env: environment(), script: Some(input.prompt.clone()) })
+    }
+}

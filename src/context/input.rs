@@ -1,0 +1,91 @@
+//! What the engine loaded for an attempt, before it is bounded and redacted. Plain strings: this room knows no other.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::context::bundle::Trust;
+
+/// What the engine loaded for an attempt.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// The stack's prompt.
+    pub stack: Piece,
+    /// Skills of the stack.
+    pub skills: Vec<Skill>,
+    /// The repository's `AGENTS.md`.
+    pub instructions: Option<Piece>,
+    /// The rule's prompt, rendered from the event; or what a person wrote who dispatched by hand.
+    pub task: Piece,
+    /// The issue or pull request: title and opening text.
+    pub object: Option<Piece>,
+    /// Comments, oldest first.
+    pub conversation: Vec<Remark>,
+    /// The check that the run is about, with what its poster wrote.
+    pub check: Option<Check>,
+    /// Most bytes of all parts together; 0 takes the usual 128 KiB.
+    pub most_bytes: usize,
+}
+
+/// A text with where it came from.
+#[derive(Clone, Debug, Default)]
+pub struct Piece {
+    /// `acme/app@1a2b…:.agents/stacks/fixer.yaml`, `acme/app issue #3`.
+    pub source: String,
+    /// The text.
+    pub text: String,
+    /// Whether what it says may steer the agent.
+    pub trust: Trust,
+}
+
+/// A skill of the stack.
+#[derive(Clone, Debug)]
+pub struct Skill {
+    /// Its name.
+    pub name: String,
+    /// Its `SKILL.md`.
+    pub piece: Piece,
+}
+
+/// One comment of a conversation.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    /// Who wrote it.
+    pub author: String,
+    /// When, as people read it.
+    pub at: String,
+    /// The comment.
+    pub piece: Piece,
+}
+
+/// The check that a run is about.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// `failure`, `error`, …
+    pub conclusion: String,
+    /// Its log, or what its poster wrote about it.
+    pub piece: Piece,
+}
+
+/// Where a part of a bundle comes from, in the order in which a model reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// What every agent is told by us.
+    House,
+    /// The stack's prompt.
+    Stack,
+    /// A skill.
+    Skill,
+    /// The repository's `AGENTS.md`.
+    Instructions,
+    /// What is asked.
+    Task,
+    /// The issue or pull request.
+    Object,
+    /// A comment on it.
+    Conversation,
+    /// The log of a check.
+    Check,
+}

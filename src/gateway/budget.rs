@@ -1,0 +1,210 @@
+//! The meter of one attempt: reserves before a model call, settles after it, and says which budget is spent.
+//!
+//! Calls at the same time cannot together pass a limit, since each reserves its worst case first.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::gateway::profile::Price;
+
+/// What an attempt may use; none is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Model calls.
+    pub steps: Option<u64>,
+    /// Tokens, read and written together.
+    pub tokens: Option<u64>,
+    /// Micro-dollars.
+    pub micro_usd: Option<u64>,
+}
+
+/// What an attempt used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Model calls.
+    pub steps: u64,
+    /// Tokens that models read.
+    pub tokens_in: u64,
+    /// Tokens that models wrote.
+    pub tokens_out: u64,
+    /// Micro-dollars.
+    pub micro_usd: u64,
+}
+
+/// The budget that is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetKind {
+    /// Model calls.
+    Steps,
+    /// Tokens.
+    Tokens,
+    /// Money.
+    Usd,
+}
+
+/// Counts for one attempt. Clones count together.
+#[derive(Clone, Debug)]
+pub(super) struct Meter(Arc<Mutex<Count>>);
+
+#[derive(Debug)]
+struct Count {
+    budget: Budget,
+    price: Option<Price>,
+    spent: Spent,
+    reserved_tokens: u64,
+    reserved_usd: u64,
+}
+
+/// The worst case of one call, set aside. Dropped without [`Reservation::settle`] it counts as used in full.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    meter: Meter,
+    /// Tokens that the model may write at most.
+    pub(super) most_out: u64,
+    estimate_in: u64,
+    usd: u64,
+    settled: bool,
+}
+
+/// Fewer tokens than this for an answer are not worth a call.
+const LEAST_OUT: u64 = 16;
+
+impl Meter {
+    pub(super) fn new(budget: Budget, price: Option<Price>) -> Self {
+        let spent = Spent::default();
+        Self(Arc::new(Mutex::new(Count { budget, price, spent, reserved_tokens: 0, reserved_usd: 0 })))
+    }
+
+    /// What is settled so far.
+    pub(super) fn spent(&self) -> Spent {
+        self.count().spent
+    }
+
+    /// Sets aside a call that reads about `estimate_in` tokens and wants to write up to `wanted_out`. It may get fewer
+    /// to write than it wanted.
+    pub(super) fn reserve(&self, estimate_in: u64, wanted_out: u64) -> Result<Reservation, BudgetKind> {
+        let mut count = self.count();
+        if count.budget.steps.is_some_and(|most| count.spent.steps >= most) {
+            return Err(BudgetKind::Steps);
+        }
+        let mut most_out = wanted_out;
+        if let Some(most) = count.budget.tokens {
+            let used = count.spent.tokens_in + count.spent.tokens_out + count.reserved_tokens;
+            let left = most.saturating_sub(used).saturating_sub(estimate_in);
+            most_out = most_out.min(left);
+            if most_out < LEAST_OUT.min(wanted_out) {
+                return Err(BudgetKind::Tokens);
+            }
+        }
+        if let (Some(most), Some(price)) = (count.budget.micro_usd, count.price) {
+            let left = most.saturating_sub(count.spent.micro_usd + count.reserved_usd);
+            let for_output = left.checked_sub(price.cost(estimate_in, 0)).ok_or(BudgetKind::Usd)?;
+            if price.output > 0 {
+                most_out = most_out.min(for_output.saturating_mul(1_000_000) / price.output);
+            }
+            if most_out < LEAST_OUT.min(wanted_out) {
+                return Err(BudgetKind::Usd);
+            }
+        }
+        let usd = count.price.map_or(0, |price| price.cost(estimate_in, most_out));
+        count.spent.steps += 1;
+        count.reserved_tokens += estimate_in + most_out;
+        count.reserved_usd += usd;
+        drop(count);
+        Ok(Reservation { meter: self.clone(), most_out, estimate_in, usd, settled: false })
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reservation {
+    /// What the call is thought to read.
+    pub(super) fn estimate_in(&self) -> u64 {
+        self.estimate_in
+    }
+
+    /// Books what the call really used, and says the cost in micro-dollars.
+    pub(super) fn settle(mut self, tokens_in: u64, tokens_out: u64) -> u64 {
+        self.book(tokens_in, tokens_out)
+    }
+
+    fn book(&mut self, tokens_in: u64, tokens_out: u64) -> u64 {
+        self.settled = true;
+        let mut count = self.meter.count();
+        count.reserved_tokens = count.reserved_tokens.saturating_sub(self.estimate_in + self.most_out);
+        count.reserved_usd = count.reserved_usd.saturating_sub(self.usd);
+        let cost = count.price.map_or(0, |price| price.cost(tokens_in, tokens_out));
+        count.spent.tokens_in = count.spent.tokens_in.saturating_add(tokens_in);
+        count.spent.tokens_out = count.spent.tokens_out.saturating_add(tokens_out);
+        count.spent.micro_usd = count.spent.micro_usd.saturating_add(cost);
+        cost
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.book(self.estimate_in, self.most_out);
+        }
+    }
+}
+
+impl BudgetKind {
+    /// The word in the reason `budget_exceeded:<kind>`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::Tokens => "tokens",
+            Self::Usd => "usd",
+        }
+    }
+}
+
+impl fmt::Display for BudgetKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(tokens: Option<u64>, micro_usd: Option<u64>) -> Meter {
+        Meter::new(Budget { steps: Some(3), tokens, micro_usd }, Some(Price::usd_per_million(1.0, 2.0)))
+    }
+
+    #[test]
+    fn a_call_gets_what_is_left_and_then_the_budget_is_spent() {
+        let meter = meter(Some(1_000), None);
+        let first = meter.reserve(100, 800).unwrap();
+        assert_eq!(first.most_out, 800);
+        let second = meter.reserve(50, 800).unwrap();
+        assert_eq!(second.most_out, 50, "the first call's worst case is set aside");
+        first.settle(100, 10);
+        drop(second);
+        assert_eq!(meter.spent(), Spent { steps: 2, tokens_in: 150, tokens_out: 60, micro_usd: 120 + 150 });
+        assert_eq!(meter.reserve(900, 800).unwrap_err(), BudgetKind::Tokens);
+    }
+
+    #[test]
+    fn money_and_steps_end_too() {
+        let poor = meter(None, Some(100));
+        assert_eq!(poor.reserve(10, 1_000).unwrap().most_out, 45);
+        assert_eq!(poor.reserve(10, 1_000).unwrap_err(), BudgetKind::Usd);
+        let busy = meter(None, None);
+        for _ in 0..3 {
+            busy.reserve(1, 1).unwrap().settle(1, 1);
+        }
+        assert_eq!(busy.reserve(1, 1).unwrap_err(), BudgetKind::Steps);
+    }
+}
