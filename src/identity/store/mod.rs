@@ -1,0 +1,7 @@
+//! All SQL of the room, one file for each group of tables.
+
+pub mod accounts;
+
+pub mod credentials;
+
+pub mod organisations;
