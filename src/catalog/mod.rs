@@ -1,1 +1,53 @@
-//! To be furnished.
+//! The files in `.agents/` at a commit: parsed, checked, resolved, with diagnostics that point at the fault.
+//!
+//! Who is who: [`Files`] is where files come from: a Git commit, or a folder for `config check`. [`load`] reads one
+//! repository's folder into a [`Folder`]; [`resolve`] puts an organisation's folder and a repository's folder together
+//! into a [`Catalog`]: the stacks, rules and policies that are in force, and every [`Diagnostic`].
+//!
+//! A repository whose files have any error keeps running on nothing: none of its own stacks and rules are in force, and a
+//! policy that cannot be read denies everything. What was read stays in [`Catalog::aside`], to be shown.
+//!
+//! A file goes through four steps, each in its own file: [`tree`] (YAML with positions), [`shape`] (against the JSON
+//! Schema of its type, so that all unknown keys and wrong values are found at once), the type itself ([`stack`], [`rule`],
+//! [`policy_file`]), and [`cross`] (names that refer to other files). A new key is a field with a doc comment; a new kind
+//! of value is a type with `FromStr` and a `format` in [`shape`].
+//!
+//! Does not know what an event is, who may do what, or how anything runs.
+
+mod diagnostic;
+
+mod files;
+mod near;
+mod value;
+
+pub mod cron;
+pub mod pattern;
+pub mod period;
+pub mod policy_file;
+pub mod rule;
+pub mod size;
+pub mod stack;
+pub mod template;
+pub mod writeback;
+
+mod folder;
+
+mod resolve;
+
+pub use diagnostic::Diagnostic;
+pub use diagnostic::Severity;
+pub use files::Files;
+pub use folder::Folder;
+pub use folder::Scope;
+pub use folder::Skill;
+pub use folder::load;
+pub use near::listed;
+pub use pattern::Pattern;
+pub use policy_file::PolicyFile;
+pub use resolve::Aside;
+pub use resolve::Catalog;
+pub use resolve::Sourced;
+pub use resolve::resolve;
+pub use rule::Rule;
+pub use stack::Stack;
+pub use template::Template;

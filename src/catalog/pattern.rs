@@ -1,0 +1,92 @@
+//! Patterns over paths, branches, labels and names: `*` stays within a segment, `**` crosses them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use globset::GlobBuilder;
+use globset::GlobMatcher;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::kit::Error;
+use crate::kit::text::visible_line;
+
+/// Longer patterns are refused: nobody reads them, and matching them takes time.
+const LONGEST: usize = 256;
+
+/// A glob. `*` and `?` stay within a segment between slashes, `**` crosses them, `[…]` and `{a,b}` choose.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether this path, branch, label or name matches.
+    pub fn matches(&self, text: &str) -> bool {
+        self.matcher.is_match(text)
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why: String| {
+            Error::invalid(format!("`{}` is not a pattern: {why}", visible_line(text, 60)))
+                .hint("`*` stays within a segment, `**` crosses them: `src/**`, `release/*`")
+        };
+        if text.is_empty() {
+            return Err(refuse("it is empty".into()));
+        }
+        if text.len() > LONGEST {
+            return Err(refuse(format!("it is longer than {LONGEST} bytes")));
+        }
+        if text.starts_with('/') || text.starts_with("./") {
+            return Err(refuse("paths start at the root without `/` or `./`".into()));
+        }
+        let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build();
+        let glob = glob.map_err(|error| refuse(error.kind().to_string()))?;
+        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+impl PartialOrd for Pattern {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pattern {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl std::hash::Hash for Pattern {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+super::value::as_text!(Pattern, "glob", "A pattern: `*` stays within a segment between slashes, `**` crosses them.");
