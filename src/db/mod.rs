@@ -26,3 +26,9 @@ pub use pool::Tx;
 pub use row::Row;
 pub use row::broken_constraint;
 pub use row::failed;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+pub use tests::scratch;

@@ -144,3 +144,6 @@ impl Identity {
         store::accounts::set_site_admin(tx, person, site_admin).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! What the tests of every room need of a database.
+
+pub mod scratch;
