@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::context::input::Layer;
 use crate::kit::digest::Digest;
+use crate::kit::text::visible_line;
 
 /// Everything that an agent is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,17 +61,61 @@ impl Default for Trust {
 impl Bundle {
     /// A bundle of these parts.
     pub(super) fn of(parts: Vec<Part>) -> Self {
-        let digest = Digest::of("forgehand/bundle/v1", &[]);
-        Self { parts, digest }
+        let canonical: Vec<Vec<u8>> =
+            parts.iter().map(|part| serde_json::to_vec(part).expect("a part holds only strings and numbers")).collect();
+        let canonical: Vec<&[u8]> = canonical.iter().map(Vec::as_slice).collect();
+        Self { digest: Digest::of("forgehand/bundle/v1", &canonical), parts }
     }
 
     /// The system message.
     pub fn system(&self) -> String {
-        String::new()
+        self.message(true)
     }
 
     /// The first user message.
     pub fn task(&self) -> String {
-        String::new()
+        self.message(false)
     }
+
+    fn message(&self, system: bool) -> String {
+        let mut message = String::new();
+        let mut left_out = 0;
+        for part in self.parts.iter().filter(|part| part.layer.is_system() == system) {
+            if part.text.is_empty() && part.truncated_from.is_some() {
+                left_out += 1;
+                continue;
+            }
+            message.push_str(&part.shown());
+            message.push_str("\n\n");
+        }
+        if left_out > 0 {
+            message.push_str(&format!("[{left_out} older or longer comments are left out]\n"));
+        }
+        message.trim_end().to_owned()
+    }
+}
+
+impl Part {
+    /// The part as a model reads it: what is not trusted stands between fences that its own text cannot hold, since they
+    /// carry its digest.
+    fn shown(&self) -> String {
+        let bare = matches!(self.layer, Layer::House | Layer::Stack | Layer::Task) && self.trust == Trust::Trusted;
+        if bare {
+            return self.text.clone();
+        }
+        let title = format!("{} ({})", attribute(&self.name), attribute(&self.source));
+        match &self.trust {
+            Trust::Trusted => format!("# {title}\n\n{}", self.text),
+            Trust::Untrusted { why } => {
+                let fence = self.digest.short();
+                let why = attribute(why);
+                format!("{title}, not to be trusted ({why}):\n<data {fence}>\n{}\n</data {fence}>", self.text)
+            }
+        }
+    }
+}
+
+/// A name as part of a heading: one line, without the signs that fences are made of.
+fn attribute(text: &str) -> String {
+    visible_line(text, 200).replace(['<', '>'], "'")
 }

@@ -13,9 +13,14 @@
 //! Pure: loads nothing and asks nobody. Does not know agent protocols, forges or models. A new source is one file in
 //! `sources/` and one line in [`Layer`].
 
+mod assemble;
+
+mod sources;
+
 mod bundle;
 mod input;
 
+pub use assemble::assemble;
 pub use bundle::Bundle;
 pub use bundle::Part;
 pub use bundle::Trust;
@@ -25,9 +30,3 @@ pub use input::Layer;
 pub use input::Piece;
 pub use input::Remark;
 pub use input::Skill;
-
-/// Gathers, redacts, bounds and digests everything that an agent is shown. The same input gives the same bundle.
-pub fn assemble(input: &Input) -> Bundle {
-    let _ = input;
-    Bundle::of(Vec::new())
-}

@@ -7,6 +7,7 @@
 //! - [`clock`]: the only source of time; a test moves it by hand.
 //! - [`digest`]: SHA-256 with a domain, so that bytes of one kind never pass for another kind.
 //! - [`secret`]: a value that neither `Debug` nor `Display` prints.
+//! - [`secretlike`]: finds text that looks like somebody's secret.
 //! - [`page`]: paging as lists on a page or in an API need it.
 //! - [`poke`]: wakes the background tasks.
 //! - [`text`]: bounded, visible text: invisible code points shown as escapes.
@@ -21,6 +22,7 @@ pub mod markdown;
 pub mod page;
 pub mod poke;
 pub mod secret;
+pub mod secretlike;
 pub mod text;
 
 pub use error::Error;
