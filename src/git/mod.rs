@@ -37,6 +37,9 @@ pub mod serve;
 mod process;
 mod repository;
 
+#[cfg(test)]
+mod tests;
+
 pub use change::Change;
 pub use change::CommitFiles;
 pub use change::Expected;
@@ -66,7 +69,11 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::git::history::Walks;
+use crate::git::repository::Opened;
+use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::error::Context as _;
 use crate::model::BranchName;
 use crate::model::OwnerName;
 use crate::model::RepoName;
@@ -80,7 +87,9 @@ pub struct Git(Arc<Shared>);
 struct Shared {
     root: PathBuf,
     hooks: PathBuf,
-    push_limit: u64,
+    settings: Settings,
+    opened: Opened,
+    walks: Walks,
 }
 
 /// What an administrator decides about repositories.
@@ -88,67 +97,116 @@ struct Shared {
 pub struct Settings {
     /// The most bytes that one push may bring.
     pub push_limit: u64,
+    /// Where `git` is looked for: the only thing of our environment that it gets.
+    pub search_path: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { push_limit: 512 * 1024 * 1024 }
+        Self { push_limit: 512 * 1024 * 1024, search_path: "/usr/local/bin:/usr/bin:/bin".into() }
     }
 }
 
 impl Git {
     /// Opens the repositories below the data directory and writes the server's own hooks there.
     pub async fn open(data: &Path, settings: &Settings) -> Result<Self> {
+        let data = std::path::absolute(data).context("Cannot find the data directory")?;
         let (root, hooks) = (data.join("git"), data.join("git-hooks"));
-        Ok(Self(Arc::new(Shared { root, hooks, push_limit: settings.push_limit })))
+        let made = (root.clone(), hooks.clone());
+        blocking(move || {
+            std::fs::create_dir_all(&made.0).context("Cannot make the directory for repositories")?;
+            push::write_hook(&made.1)
+        })
+        .await?;
+        let (opened, walks) = (Opened::default(), Walks::default());
+        Ok(Self(Arc::new(Shared { root, hooks, settings: settings.clone(), opened, walks })))
     }
 
     /// The repository at this address. It need not exist: the first verb says so if it does not.
     pub fn repository(&self, owner: &OwnerName, name: &RepoName) -> Repository {
-        Repository::at(self, self.path(owner, name))
+        Repository::at(self, self.0.root.join(owner.as_str()).join(format!("{name}.git")))
     }
 
     /// The quarantine repository of a run, made earlier by [`Git::quarantine`]. The first verb says so if it was not.
     pub fn quarantine_of(&self, run: RunId) -> Repository {
-        Repository::at(self, self.quarantine_path(run))
+        Repository::at(self, self.0.root.join("quarantine").join(format!("{run}.git")))
     }
 
     /// Makes an empty repository whose default branch has this name; says 409 when there is one.
     pub async fn create(&self, owner: &OwnerName, name: &RepoName, branch: &BranchName) -> Result<Repository> {
-        let _ = branch;
-        Ok(self.repository(owner, name))
+        let repository = self.repository(owner, name);
+        let (path, branch) = (repository.directory().to_owned(), branch.clone());
+        if !blocking(move || repository::make(&path, &branch, None)).await? {
+            return Err(Error::conflict(format!("There is a repository `{owner}/{name}` already")));
+        }
+        Ok(repository)
     }
 
     /// Moves a repository to another address; says 409 when the new one is taken.
     pub async fn rename(&self, from: (&OwnerName, &RepoName), to: (&OwnerName, &RepoName)) -> Result<()> {
-        let _ = (from, to);
-        Err(repository::unbuilt())
+        let (old, new) = (self.repository(from.0, from.1), self.repository(to.0, to.1));
+        if !old.exists().await {
+            return Err(Error::not_found("repository"));
+        }
+        if new.exists().await {
+            return Err(Error::conflict(format!("There is a repository `{}/{}` already", to.0, to.1)));
+        }
+        let above = new.directory().parent().expect("a repository lies below its owner");
+        tokio::fs::create_dir_all(above).await.context("Cannot make the directory of an owner")?;
+        tokio::fs::rename(old.directory(), new.directory()).await.context("Cannot move a repository")?;
+        old.forget();
+        Ok(())
     }
 
-    /// Deletes a repository with everything in it.
+    /// Deletes a repository with everything in it. Nothing happens when there is none.
     pub async fn delete(&self, owner: &OwnerName, name: &RepoName) -> Result<()> {
-        let _ = (owner, name);
-        Err(repository::unbuilt())
+        self.sweep(&self.repository(owner, name)).await
     }
 
     /// Makes the quarantine repository of a run: it sees the objects of `source` and keeps its own. Made once; later calls
-    /// find it.
+    /// find it. Its default branch is the source's.
     pub async fn quarantine(&self, run: RunId, source: &Repository) -> Result<Repository> {
-        let _ = source;
-        Ok(self.quarantine_of(run))
+        let branch = source.head_branch().await?;
+        let repository = self.quarantine_of(run);
+        let (path, objects) = (repository.directory().to_owned(), source.directory().join("objects"));
+        blocking(move || repository::make(&path, &branch, Some(&objects))).await?;
+        Ok(repository)
     }
 
-    /// Deletes the quarantine repository of a run.
+    /// Deletes the quarantine repository of a run. Nothing happens when there is none.
     pub async fn drop_quarantine(&self, run: RunId) -> Result<()> {
-        let _ = run;
-        Err(repository::unbuilt())
+        self.sweep(&self.quarantine_of(run)).await
     }
 
-    fn path(&self, owner: &OwnerName, name: &RepoName) -> PathBuf {
-        self.0.root.join(owner.as_str()).join(format!("{name}.git"))
+    /// Moves the directory away first, so that nobody finds half of it.
+    async fn sweep(&self, repository: &Repository) -> Result<()> {
+        let gone = self.0.root.join(format!(".gone-{}", uuid::Uuid::now_v7().as_simple()));
+        match tokio::fs::rename(repository.directory(), &gone).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            moved => moved.context("Cannot delete a repository")?,
+        }
+        repository.forget();
+        tokio::fs::remove_dir_all(&gone).await.context("Cannot delete a repository")
     }
 
-    fn quarantine_path(&self, run: RunId) -> PathBuf {
-        self.0.root.join("quarantine").join(format!("{run}.git"))
+    fn opened(&self) -> &Opened {
+        &self.0.opened
     }
+
+    fn walks(&self) -> &Walks {
+        &self.0.walks
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    fn hooks(&self) -> &Path {
+        &self.0.hooks
+    }
+}
+
+/// Runs work that blocks on a thread that may.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.context("Work on repositories broke off")?
 }

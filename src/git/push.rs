@@ -20,3 +20,6 @@ impl fmt::Debug for Push {
         f.debug_struct("Push").field("protected", &self.protected).finish_non_exhaustive()
     }
 }
+pub(super) fn write_hook(_: &std::path::Path) -> crate::kit::Result<()> {
+    Ok(())
+}

@@ -1,11 +1,22 @@
 //! Branches, tags and other refs: reading them, and moving one by compare-and-set.
 
+use gix::bstr::ByteSlice as _;
+use gix::refs::transaction::Change;
+use gix::refs::transaction::LogChange;
+use gix::refs::transaction::PreviousValue;
+use gix::refs::transaction::RefEdit;
+use gix::refs::transaction::RefLog;
+
 use crate::git::Branch;
 use crate::git::Expected;
 use crate::git::Repository;
 use crate::git::object::Tag;
-use crate::git::repository::unbuilt;
+use crate::git::object::shown;
+use crate::git::repository::commit_id;
+use crate::git::repository::oid;
+use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::error::Context as _;
 use crate::model::BranchName;
 use crate::model::CommitId;
 
@@ -13,51 +24,173 @@ impl Repository {
     /// The commit that this names: a branch, a tag, a full `refs/heads/…` or `refs/tags/…`, `HEAD`, or an id of at least
     /// seven digits. Not an expression: `~`, `^` and `@{…}` name nothing.
     pub async fn resolve(&self, name: &str) -> Result<Option<CommitId>> {
-        let _ = name;
-        Err(unbuilt())
+        let name = name.to_owned();
+        self.blocking(move |repository| resolve(repository, &name)).await
     }
 
     /// The commit at the tip of this branch.
     pub async fn branch(&self, name: &BranchName) -> Result<Option<CommitId>> {
-        let _ = name;
-        Err(unbuilt())
+        self.find_ref(&name.as_ref_name()).await
     }
 
     /// The commit at this full ref, such as `refs/forgehand/proposals/…`.
     pub async fn find_ref(&self, name: &str) -> Result<Option<CommitId>> {
-        let _ = name;
-        Err(unbuilt())
+        let name = name.to_owned();
+        self.blocking(move |repository| at_ref(repository, &name)).await
     }
 
     /// The default branch: where `HEAD` points to. It need not exist yet.
     pub async fn head_branch(&self) -> Result<BranchName> {
-        Err(unbuilt())
+        self.blocking(|repository| {
+            let head = repository.head_name().context("Cannot read `HEAD`")?;
+            let name = head.as_ref().and_then(|name| name.shorten().to_str().ok().and_then(|name| name.parse().ok()));
+            name.ok_or_else(|| Error::internal("`HEAD` points to no branch"))
+        })
+        .await
     }
 
     /// Makes another branch the default.
     pub async fn set_head_branch(&self, name: &BranchName) -> Result<()> {
-        let _ = name;
-        Err(unbuilt())
+        let target = full_name(&name.as_ref_name())?;
+        self.blocking(move |repository| {
+            let new = gix::refs::Target::Symbolic(target);
+            let change = Change::Update { log: LogChange::default(), expected: PreviousValue::Any, new };
+            let edit = RefEdit { change, name: full_name("HEAD")?, deref: false };
+            repository.edit_references_as([edit], None).context("Cannot write `HEAD`")?;
+            Ok(())
+        })
+        .await
     }
 
     /// All branches, sorted by name. Those whose names no page could address are left out.
     pub async fn branches(&self) -> Result<Vec<Branch>> {
-        Err(unbuilt())
+        let refs = self.all_refs().await?;
+        let branch = |(name, commit): (String, CommitId)| {
+            let name = name.strip_prefix("refs/heads/")?.parse().ok()?;
+            Some(Branch { name, commit })
+        };
+        Ok(refs.into_iter().filter_map(branch).collect())
     }
 
     /// All tags that stand for commits, sorted by name.
     pub async fn tags(&self) -> Result<Vec<Tag>> {
-        Err(unbuilt())
+        let refs = self.all_refs().await?;
+        let tag = |(name, commit): (String, CommitId)| {
+            Some(Tag { name: shown(name.strip_prefix("refs/tags/")?.as_bytes()), commit })
+        };
+        Ok(refs.into_iter().filter_map(tag).collect())
     }
 
-    /// Every branch and tag with its commit, by full name: what the forge compares with what it last saw.
+    /// Every branch and tag with its commit, sorted by full name: what the forge compares with what it last saw.
     pub async fn all_refs(&self) -> Result<Vec<(String, CommitId)>> {
-        Err(unbuilt())
+        self.blocking(|repository| {
+            let platform = repository.references().context("Cannot list refs")?;
+            let mut found = Vec::new();
+            for each in platform.all().context("Cannot list refs")? {
+                let mut each = each.context("Cannot read a ref")?;
+                let Ok(name) = each.name().as_bstr().to_str().map(str::to_owned) else { continue };
+                if !name.starts_with("refs/heads/") && !name.starts_with("refs/tags/") {
+                    continue;
+                }
+                // A tag of a blob or a tree stands for no commit.
+                if let Ok(commit) = each.peel_to_commit() {
+                    found.push((name, commit_id(commit.id)));
+                }
+            }
+            found.sort();
+            Ok(found)
+        })
+        .await
     }
 
     /// Moves, makes or deletes (`new` is none) one full ref if it is as expected; says 409 if not.
     pub async fn update_ref(&self, name: &str, expected: &Expected, new: Option<&CommitId>) -> Result<()> {
-        let _ = (name, expected, new);
-        Err(unbuilt())
+        let (name, expected, new) = (name.to_owned(), expected.clone(), new.cloned());
+        self.blocking(move |repository| move_ref(repository, &name, &expected, new.as_ref())).await
+    }
+}
+
+/// Checks a full name as `git check-ref-format` does.
+fn full_name(name: &str) -> Result<gix::refs::FullName> {
+    gix::refs::FullName::try_from(name)
+        .map_err(|error| Error::invalid(format!("`{}` is not the name of a ref", shown(name.as_bytes()))).source(error))
+}
+
+/// The commit at a full ref; none when there is no such ref or it stands for no commit.
+pub(super) fn at_ref(repository: &gix::Repository, name: &str) -> Result<Option<CommitId>> {
+    let Ok(name) = gix::refs::FullName::try_from(name) else { return Ok(None) };
+    let found = repository.try_find_reference(name.as_ref()).context("Cannot read a ref")?;
+    Ok(found.and_then(|mut found| found.peel_to_commit().ok().map(|commit| commit_id(commit.id))))
+}
+
+fn resolve(repository: &gix::Repository, name: &str) -> Result<Option<CommitId>> {
+    let is_hex = name.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_hex && name.len() == 40 {
+        return Ok(peel(repository, oid(&name)));
+    }
+    if name == "HEAD" {
+        return Ok(repository.head_id().ok().map(commit_id));
+    }
+    if name.starts_with("refs/heads/") || name.starts_with("refs/tags/") {
+        return at_ref(repository, name);
+    }
+    for kind in ["heads", "tags"] {
+        if let Some(commit) = at_ref(repository, &format!("refs/{kind}/{name}"))? {
+            return Ok(Some(commit));
+        }
+    }
+    if !is_hex || name.len() < 7 {
+        return Ok(None);
+    }
+    let Ok(prefix) = gix::hash::Prefix::from_hex(name) else { return Ok(None) };
+    let found = repository.objects.lookup_prefix(prefix, None).context("Cannot look up a short id")?;
+    Ok(found.and_then(std::result::Result::ok).and_then(|id| peel(repository, id)))
+}
+
+/// The commit with this id, or that an annotated tag with this id stands for.
+fn peel(repository: &gix::Repository, id: gix::ObjectId) -> Option<CommitId> {
+    let object = repository.try_find_object(id).ok()??;
+    Some(commit_id(object.peel_to_commit().ok()?.id))
+}
+
+/// Moves one ref by compare-and-set. Blocks.
+pub(super) fn move_ref(
+    repository: &gix::Repository,
+    name: &str,
+    expected: &Expected,
+    new: Option<&CommitId>,
+) -> Result<()> {
+    if !["refs/heads/", "refs/tags/", "refs/forgehand/"].iter().any(|space| name.starts_with(space)) {
+        return Err(Error::invalid(format!("`{}` is not a ref that can be moved", shown(name.as_bytes()))));
+    }
+    let full = full_name(name)?;
+    expected.check(name, at_ref(repository, name)?.as_ref())?;
+    if let Some(new) = new
+        && repository.find_commit(oid(new)).is_err()
+    {
+        return Err(Error::invalid(format!("There is no commit {} in this repository", new.short())));
+    }
+    let previous = match expected {
+        Expected::Absent => PreviousValue::MustNotExist,
+        Expected::At(commit) => PreviousValue::MustExistAndMatch(gix::refs::Target::Object(oid(commit))),
+        Expected::Any => PreviousValue::Any,
+    };
+    let change = match new {
+        Some(new) => {
+            Change::Update { log: LogChange::default(), expected: previous, new: gix::refs::Target::Object(oid(new)) }
+        }
+        None if *expected == Expected::Absent => return Ok(()),
+        None => Change::Delete { expected: previous, log: RefLog::AndReference },
+    };
+    let edit = RefEdit { change, name: full, deref: false };
+    match repository.edit_references_as([edit], None) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            // Somebody else was faster, or holds the lock; a look tells which.
+            expected.check(name, at_ref(repository, name)?.as_ref())?;
+            Err(Error::conflict(format!("`{name}` cannot be moved now"))
+                .hint("somebody else may be writing to it: try again; or a branch of the same name with `/` after it exists")
+                .source(error))
+        }
     }
 }

@@ -1,10 +1,22 @@
-//! One Git directory, and how the blocking library is called from asynchronous code.
+//! One Git directory: how it is made, opened, and read from asynchronous code.
 
+use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use crate::git::Git;
+use crate::git::ObjectId;
 use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::error::Context as _;
+use crate::model::BranchName;
+use crate::model::CommitId;
+
+/// How many opened repositories are kept; each costs a few file handles and the indices of its packs.
+const MOST_OPEN: usize = 128;
 
 /// One bare Git directory. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -13,9 +25,9 @@ pub struct Repository {
     path: PathBuf,
 }
 
-pub(super) fn unbuilt() -> Error {
-    Error::internal("This verb of the room `git` is not built yet")
-}
+/// Repositories that were opened before, by path.
+#[derive(Debug, Default)]
+pub(super) struct Opened(Mutex<HashMap<PathBuf, gix::ThreadSafeRepository>>);
 
 impl Repository {
     pub(super) fn at(git: &Git, path: PathBuf) -> Self {
@@ -31,4 +43,114 @@ impl Repository {
     pub async fn exists(&self) -> bool {
         tokio::fs::try_exists(self.path.join("HEAD")).await.unwrap_or(false)
     }
+
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+
+    /// Runs blocking work over the opened repository on a thread that may block.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&gix::Repository) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let repository = self.clone();
+        tokio::task::spawn_blocking(move || work(&repository.open()?))
+            .await
+            .context("Reading a repository broke off")?
+    }
+
+    /// Opens the repository, or takes it from those that are open. Blocks.
+    pub(super) fn open(&self) -> Result<gix::Repository> {
+        let kept = self.git.opened().0.lock().unwrap_or_else(PoisonError::into_inner).get(&self.path).cloned();
+        let shared = match kept {
+            Some(shared) => shared,
+            None => self.open_anew()?,
+        };
+        let mut opened = shared.to_thread_local();
+        opened.object_cache_size_if_unset(8 * 1024 * 1024);
+        Ok(opened)
+    }
+
+    fn open_anew(&self) -> Result<gix::ThreadSafeRepository> {
+        if !self.path.join("HEAD").exists() {
+            return Err(Error::not_found("repository"));
+        }
+        let options = gix::open::Options::isolated()
+            .open_path_as_is(true)
+            .with(gix::sec::Trust::Full)
+            .object_store_slots(gix::odb::store::init::Slots::Given(1024));
+        let shared =
+            gix::ThreadSafeRepository::open_opts(&self.path, options).context("Cannot open a Git directory")?;
+        let mut opened = self.git.opened().0.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= MOST_OPEN {
+            opened.clear();
+        }
+        opened.insert(self.path.clone(), shared.clone());
+        Ok(shared)
+    }
+
+    /// Forgets the opened repository, because its directory moved or its objects were packed anew.
+    pub(super) fn forget(&self) {
+        self.git.opened().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
+    }
+}
+
+/// Writes an empty bare Git directory, whole or not at all. False when there is one. Blocks.
+pub(super) fn make(path: &Path, branch: &BranchName, alternates: Option<&Path>) -> Result<bool> {
+    if path.exists() {
+        return Ok(false);
+    }
+    let above = path.parent().expect("a Git directory lies below the data directory");
+    std::fs::create_dir_all(above).context("Cannot make a directory for repositories")?;
+    let fresh = above.join(format!(".new-{}", uuid::Uuid::now_v7().as_simple()));
+    let write = || -> std::io::Result<()> {
+        for directory in ["objects/info", "objects/pack", "refs/heads", "refs/tags", "info"] {
+            std::fs::create_dir_all(fresh.join(directory))?;
+        }
+        if let Some(alternates) = alternates {
+            std::fs::write(fresh.join("objects/info/alternates"), format!("{}\n", alternates.display()))?;
+        }
+        std::fs::write(fresh.join("config"), CONFIGURATION)?;
+        std::fs::write(fresh.join("HEAD"), format!("ref: {}\n", branch.as_ref_name()))
+    };
+    let made = write().context("Cannot write a Git directory").and_then(|()| match std::fs::rename(&fresh, path) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => Ok(false),
+        Err(error) => Err(Error::internal("Cannot put a Git directory in its place").source(error)),
+    });
+    if !matches!(made, Ok(true)) {
+        std::fs::remove_dir_all(&fresh).ok();
+    }
+    made
+}
+
+/// What is the same for every repository; the rest is said on each command line.
+const CONFIGURATION: &str = "\
+[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+\tuseReplaceRefs = false
+\tlogAllRefUpdates = false
+[gc]
+\tauto = 0
+";
+
+/// Turns our id into the library's.
+pub(super) fn oid(id: &impl AsRef<str>) -> gix::ObjectId {
+    gix::ObjectId::from_hex(id.as_ref().as_bytes()).expect("an id was checked when it was made")
+}
+
+/// Turns the library's id into that of a commit.
+pub(super) fn commit_id(id: impl AsRef<gix::oid>) -> CommitId {
+    id.as_ref().to_hex().to_string().parse().expect("repositories here have SHA-1 ids")
+}
+
+/// Turns the library's id into that of any object.
+pub(super) fn object_id(id: impl AsRef<gix::oid>) -> ObjectId {
+    id.as_ref().to_hex().to_string().parse().expect("repositories here have SHA-1 ids")
+}
+
+pub(super) fn unbuilt() -> Error {
+    Error::internal("This verb of the room `git` is not built yet")
 }
