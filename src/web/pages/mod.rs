@@ -1,0 +1,36 @@
+//! One file a page.
+
+pub mod dashboard;
+pub mod login;
+pub mod not_done;
+pub mod search;
+pub mod setup;
+pub mod tokens;
+
+pub mod owner;
+
+pub mod blob;
+pub mod code;
+pub mod commit;
+pub mod commits;
+
+pub mod issue;
+pub mod issue_new;
+pub mod issues;
+
+pub mod pull;
+pub mod pull_new;
+pub mod pulls;
+
+pub mod run;
+pub mod runs;
+
+pub mod approval;
+pub mod approvals;
+
+pub mod deliveries;
+pub mod delivery;
+pub mod settings;
+pub mod settings_file;
+
+pub mod admin;

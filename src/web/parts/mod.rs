@@ -1,0 +1,19 @@
+//! The small things that many pages show: each file here has its macros in `templates/parts/` under the same name.
+//!
+//! A part is a display-ready value: it holds words and addresses, no ids to look up and no times to format.
+
+pub mod badge;
+pub mod diff;
+pub mod digest;
+pub mod field;
+pub mod html;
+pub mod pager;
+pub mod person;
+pub mod time;
+
+pub mod approval;
+pub mod effect;
+pub mod execution;
+pub mod run;
+pub mod timeline;
+pub mod transcript;

@@ -1,0 +1,137 @@
+// Makes pages pleasant. Every page works without this file: it adds live transcripts, keys, copying and the theme switch,
+// and nothing else. No library but htmx, nothing from another host.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  // Theme: the form posts to the server, which keeps the choice in a cookie; here only the reload is spared.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-theme-switch]");
+    if (!form) return;
+    event.preventDefault();
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : window.matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    const body = new URLSearchParams(new FormData(form));
+    body.set("theme", root.dataset.theme);
+    fetch(form.action, { method: "POST", body, redirect: "manual" });
+  });
+
+  // Copy a digest, a token or an address.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (button) {
+      navigator.clipboard?.writeText(button.dataset.copy).then(() => {
+        button.classList.add("copied");
+        setTimeout(() => button.classList.remove("copied"), 1200);
+      });
+      return;
+    }
+    const all = event.target.closest("[data-choose]");
+    if (all) {
+      const on = all.dataset.choose === "all";
+      for (const box of document.querySelectorAll("input[type=checkbox][name=effect]")) box.checked = on;
+      return;
+    }
+    // A menu closes when something else is clicked.
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // Keys: `/` searches, `g` then a letter goes somewhere, `j` and `k` move in a list, `o` or Enter opens.
+  const places = { d: "/", a: "/approvals" };
+  const tabs = { c: "code", i: "issues", p: "pulls", r: "runs", h: "hooks", s: "settings" };
+  let waiting = false;
+  let chosen = -1;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      return;
+    }
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (waiting) {
+      waiting = false;
+      const tab = tabs[event.key] && document.querySelector(`.tabs a[data-tab="${tabs[event.key]}"]`);
+      if (tab) tab.click();
+      else if (places[event.key]) location.assign(places[event.key]);
+      return;
+    }
+    if (event.key === "g") {
+      waiting = true;
+      setTimeout(() => { waiting = false; }, 1000);
+    } else if (event.key === "/") {
+      event.preventDefault();
+      document.getElementById("search")?.focus();
+    } else if (event.key === "j" || event.key === "k") {
+      const rows = [...document.querySelectorAll(".rows > li")].filter((row) => row.querySelector(".what > a"));
+      if (!rows.length) return;
+      rows[chosen]?.classList.remove("chosen");
+      chosen = Math.max(0, Math.min(rows.length - 1, chosen + (event.key === "j" ? 1 : -1)));
+      rows[chosen].classList.add("chosen");
+      rows[chosen].scrollIntoView({ block: "nearest" });
+      rows[chosen].querySelector(".what > a").focus({ preventScroll: true });
+    }
+  });
+
+  // Lines of a file: #L10-L20 marks a range; a click with shift extends it.
+  const markLines = () => {
+    for (const row of document.querySelectorAll("tr.picked")) row.classList.remove("picked");
+    const match = /^#L(\d+)(?:-L?(\d+))?$/.exec(location.hash);
+    if (!match) return;
+    const first = Number(match[1]);
+    const last = Number(match[2] || match[1]);
+    for (let line = Math.min(first, last); line <= Math.min(Math.max(first, last), first + 5000); line++) {
+      document.getElementById(`L${line}`)?.classList.add("picked");
+    }
+    if (match[2]) document.getElementById(`L${Math.min(first, last)}`)?.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("click", (event) => {
+    const number = event.target.closest(".code.file .ln a");
+    if (!number || !event.shiftKey) return;
+    const from = /^#L(\d+)/.exec(location.hash);
+    if (!from) return;
+    event.preventDefault();
+    const [a, b] = [Number(from[1]), Number(number.hash.slice(2))].sort((x, y) => x - y);
+    history.replaceState(null, "", `#L${a}-L${b}`);
+    markLines();
+  });
+  window.addEventListener("hashchange", markLines);
+  markLines();
+
+  // A live transcript: rows arrive as HTML made by the server, each with the sequence number of its event. The browser
+  // resumes by itself with `Last-Event-ID`; what is already on the page is not added again.
+  const live = document.querySelector("[data-stream]");
+  if (live && window.EventSource) {
+    const sign = document.querySelector(".live");
+    const last = () => Number(live.lastElementChild?.dataset.sequence || 0);
+    const source = new EventSource(`${live.dataset.stream}?after=${last()}`);
+    const atEnd = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 160;
+    source.addEventListener("row", (event) => {
+      const number = Number(event.lastEventId);
+      if (number <= last()) return;
+      const follow = atEnd();
+      live.insertAdjacentHTML("beforeend", event.data);
+      live.lastElementChild.classList.add("fresh");
+      if (follow) window.scrollTo({ top: document.body.scrollHeight });
+    });
+    // The run reached another state: the rest of the page is rendered again by the server.
+    source.addEventListener("changed", () => {
+      if (window.htmx) htmx.trigger(document.body, "run-changed");
+    });
+    source.addEventListener("ended", () => {
+      source.close();
+      sign?.remove();
+      if (window.htmx) htmx.trigger(document.body, "run-changed");
+      else location.reload();
+    });
+    source.onopen = () => sign?.classList.remove("lost");
+    source.onerror = () => sign?.classList.add("lost");
+  }
+})();
