@@ -37,7 +37,22 @@
 //! A refused system call: one line in `seccomp.rs`. A bind that every sandbox needs: `arguments.rs`. A new limit:
 //! [`Limits`], then `group.rs` (control groups) and `launch.rs` (process limits), and a probe in `tests/it/sandbox`.
 
+use std::process::ExitCode;
+
 mod task;
+
+mod bubblewrap;
+mod examine;
+mod watch;
+
+mod launch;
+mod stage;
+
+mod arguments;
+mod seccomp;
+
+mod forward;
+mod init;
 
 mod workspace;
 mod workspaces;
@@ -47,13 +62,16 @@ mod compare;
 
 mod group;
 mod leftovers;
+mod usage;
 
 mod doctor;
 mod settings;
 mod stop;
 mod tree;
 mod walk;
+mod wire;
 
+pub use bubblewrap::Bubblewrap;
 pub use capture::Bounds;
 pub use capture::Capture;
 pub use capture::Change;
@@ -78,8 +96,21 @@ pub use workspaces::Workspaces;
 /// Where the task finds the gateway, inside.
 pub const GATEWAY_URL: &str = "http://127.0.0.1:7071";
 
+const GATEWAY_PORT: u16 = 7071;
+
 /// Where the task finds our own program, inside.
 pub const OWN_PROGRAM: &str = "/run/forgehand/forgehand";
 
 /// Where the task's files are, inside.
 pub const WORKSPACE: &str = "/workspace";
+
+/// Runs one of the room's hidden commands, if the arguments of this process name one. The first line of `main`: nothing
+/// else may have happened in the process, no thread, no open file.
+pub fn hidden_command() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    match arguments.next()?.to_str()? {
+        "sandbox-launch" => Some(launch::main()),
+        "sandbox-init" => Some(init::main(arguments)),
+        _ => None,
+    }
+}

@@ -1,8 +1,11 @@
 //! One attempt's folder: what it starts from, what it writes, where its gateway listens.
 
 use std::fs;
+use std::io;
+use std::os::unix::fs::lchown;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -11,10 +14,11 @@ use rustix::fs::Mode;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
+use crate::sandbox::leftovers;
 use crate::sandbox::workspaces;
 use crate::sandbox::workspaces::Lower;
 
-/// The folder of one attempt. Removed with everything in it when this is dropped.
+/// The folder of one attempt. Removed with everything in it when this is dropped and its last task has ended.
 ///
 /// ```text
 /// upper/    what the agent changed, as the overlay writes it (empty when a copy was needed instead)
@@ -25,70 +29,109 @@ use crate::sandbox::workspaces::Lower;
 /// marks/    what must be killed and removed if this server dies: read by `leftovers.rs`
 /// ```
 #[derive(Debug)]
-pub struct Workspace {
+pub struct Workspace(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     dir: PathBuf,
     trash: PathBuf,
     lower: Lower,
     busy: AtomicBool,
 }
 
+/// A workspace while a task runs in it: keeps the folder, and keeps other tasks out.
+#[derive(Clone, Debug)]
+pub struct Taken(Arc<Hold>);
+
+#[derive(Debug)]
+struct Hold(Arc<Inner>);
+
 impl Workspace {
     pub(super) fn make(dir: PathBuf, trash: PathBuf, lower: Lower, owner: Option<u32>) -> Result<Self> {
-        let workspace = Self { dir, trash, lower, busy: AtomicBool::new(false) };
-        let made = (|| {
-            rustix::fs::mkdir(&workspace.dir, Mode::RWXU)?;
+        let inner = Inner { dir, trash, lower, busy: AtomicBool::new(false) };
+        let made = || -> io::Result<()> {
+            rustix::fs::mkdir(&inner.dir, Mode::RWXU)?;
             for name in [UPPER, WORK, HOME, GATEWAY, MARKS] {
-                fs::create_dir(workspace.dir.join(name))?;
+                fs::create_dir(inner.dir.join(name))?;
             }
-            for name in [".", UPPER, WORK, HOME] {
-                if let Some(id) = owner {
-                    std::os::unix::fs::lchown(workspace.dir.join(name), Some(id), Some(id))?;
-                }
-            }
-            std::io::Result::Ok(())
-        })();
-        made.context("could not make the folder of a workspace")?;
-        Ok(workspace)
+            let Some(id) = owner else { return Ok(()) };
+            [".", UPPER, WORK, HOME].iter().try_for_each(|name| lchown(inner.dir.join(name), Some(id), Some(id)))
+        };
+        made().context("could not make the folder of a workspace")?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Where the gateway of this attempt should listen.
     pub fn gateway_socket(&self) -> PathBuf {
-        self.dir.join(GATEWAY).join("socket")
+        self.0.dir.join(GATEWAY).join("socket")
     }
 
     /// The read-only checkout that the attempt started from.
     pub fn lower(&self) -> &Lower {
-        &self.lower
+        &self.0.lower
     }
 
     pub(super) fn dir(&self) -> &Path {
-        &self.dir
+        &self.0.dir
+    }
+
+    /// The folder's own name, which no other attempt has.
+    pub(super) fn name(&self) -> String {
+        self.0.dir.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     pub(super) fn upper(&self) -> PathBuf {
-        self.dir.join(UPPER)
+        self.0.dir.join(UPPER)
     }
 
     /// The whole copy, if one had to be made.
     pub(super) fn copy(&self) -> Option<PathBuf> {
-        Some(self.dir.join(COPY)).filter(|copy| copy.is_dir())
+        Some(self.0.dir.join(COPY)).filter(|copy| copy.is_dir())
     }
 
-    pub(super) fn marks(&self) -> PathBuf {
-        self.dir.join(MARKS)
+    /// The folders that a task writes to.
+    pub(super) fn written(&self) -> Vec<PathBuf> {
+        [UPPER, HOME, COPY].iter().map(|name| self.0.dir.join(name)).collect()
+    }
+
+    /// Writes down the control groups to remove if we cannot.
+    pub(super) fn mark_groups(&self, groups: &[PathBuf]) -> Result<()> {
+        let lines: Vec<String> = groups.iter().map(|group| group.display().to_string()).collect();
+        fs::write(self.0.marks().join(leftovers::GROUPS), lines.join("\n")).context("could not mark a workspace")
     }
 
     /// Takes the workspace for one task; two overlays on one upper directory would ruin it.
-    pub(super) fn take(&self) -> Result<()> {
-        if self.busy.swap(true, Ordering::AcqRel) {
+    pub(super) fn take(&self) -> Result<Taken> {
+        if self.0.busy.swap(true, Ordering::AcqRel) {
             return Err(Error::conflict("A task is still running in this workspace")
                 .hint("wait until it has ended, or open another workspace"));
         }
-        Ok(())
+        Ok(Taken(Arc::new(Hold(Arc::clone(&self.0)))))
     }
+}
 
-    pub(super) fn give_back(&self) {
-        self.busy.store(false, Ordering::Release);
+impl Taken {
+    /// Where marks for a later server are written.
+    pub fn marks(&self) -> PathBuf {
+        self.0.0.marks()
+    }
+}
+
+impl Inner {
+    fn marks(&self) -> PathBuf {
+        self.dir.join(MARKS)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        workspaces::discard(&self.dir, &self.trash);
     }
 }
 
@@ -98,9 +141,3 @@ pub(super) const COPY: &str = "copy";
 pub(super) const HOME: &str = "home";
 const GATEWAY: &str = "gateway";
 pub(super) const MARKS: &str = "marks";
-
-impl Drop for Workspace {
-    fn drop(&mut self) {
-        workspaces::discard(&self.dir, &self.trash);
-    }
-}

@@ -101,7 +101,12 @@ impl Workspaces {
     pub fn open_attempt(&self, lower: &Lower) -> Result<Workspace> {
         let name = short_name();
         let dir = self.0.dir.join(ATTEMPTS).join(name);
-        Workspace::make(dir, self.0.dir.join(TRASH), lower.clone(), self.0.settings.drop_to())
+        Workspace::make(dir, self.0.dir.join(TRASH), lower.clone(), self.drop_to())
+    }
+
+    /// The user that tasks drop to, when we are root.
+    pub(super) fn drop_to(&self) -> Option<u32> {
+        self.0.settings.drop_to()
     }
 
     fn fill(&self, home: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<u64> {
@@ -110,7 +115,7 @@ impl Workspaces {
         let write = || {
             fs::create_dir_all(&tree).context("could not make the folder of a checkout")?;
             fill(&tree)?;
-            if let Some(id) = self.0.settings.drop_to() {
+            if let Some(id) = self.drop_to() {
                 tree::hand_over(&tree, id).context("could not hand a checkout to the agents' user")?;
             }
             let bytes = tree::weigh(&tree, u64::MAX).context("could not weigh a checkout")?;

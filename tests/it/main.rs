@@ -1,3 +1,3 @@
 //! Stories through the public doors.
 
-fn main() {}
+mod sandbox;
