@@ -1,4 +1,6 @@
 //! All SQL of the room.
+//!
+//! Long because runs, their attempts and their transcripts are claimed, ended and read back together.
 
 use sqlx::any::AnyRow;
 

@@ -3,6 +3,8 @@
 //! A small lexer of our own rather than a grammar engine: it colours a megabyte in a few milliseconds, so that no page
 //! needs a cache or a pool of threads for it, and it knows the languages that people have today. What it cannot tell
 //! without parsing, it leaves plain.
+//!
+//! Long because it is mostly one table of languages.
 
 use crate::web::parts::html::Html;
 use crate::web::parts::html::push_visible;
