@@ -1,0 +1,97 @@
+//! Events that wait for the rules, and how each is settled once.
+
+use std::str::FromStr;
+
+use crate::db::Connection;
+use crate::db::Tx;
+use crate::events::Events;
+use crate::events::store;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::model::DeliveryId;
+use crate::model::Event;
+use crate::model::EventId;
+
+/// An event with where it came from and how far it got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Our id.
+    pub id: EventId,
+    /// The delivery that it is the meaning of.
+    pub delivery: DeliveryId,
+    /// What happened.
+    pub event: Event,
+    /// How far it got.
+    pub state: EventState,
+    /// Why it was ignored, or what the rules came to.
+    pub reason: Option<String>,
+    /// When it was stored.
+    pub received: Timestamp,
+}
+
+/// How far an event got. It moves once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventState {
+    /// Waits for the rules.
+    Received,
+    /// Dropped before any rule, such as an event of our own hand.
+    Ignored,
+    /// Every rule said what it had to say.
+    Decided,
+}
+
+impl Events {
+    /// Events that wait for the rules, oldest first.
+    pub async fn pending(&self, limit: u32) -> Result<Vec<StoredEvent>> {
+        store::inbox::pending(&mut *self.db.read().await?, limit).await
+    }
+
+    /// One event.
+    pub async fn event(&self, id: EventId) -> Result<Option<StoredEvent>> {
+        store::inbox::by_id(&mut *self.db.read().await?, id).await
+    }
+
+    /// The same inside a transaction.
+    pub async fn event_in(&self, connection: &mut Connection, id: EventId) -> Result<Option<StoredEvent>> {
+        store::inbox::by_id(connection, id).await
+    }
+
+    /// The events of a delivery: none or one, for all sources so far.
+    pub async fn of_delivery(&self, delivery: DeliveryId) -> Result<Vec<StoredEvent>> {
+        store::inbox::of_delivery(&mut *self.db.read().await?, delivery).await
+    }
+
+    /// Settles an event, in the transaction that stores what was decided. False when somebody settled it before: then
+    /// the caller rolls back, because everything it decided was decided already.
+    pub async fn settle(&self, tx: &mut Tx, id: EventId, state: EventState, reason: &str) -> Result<bool> {
+        store::inbox::settle(tx, id, state, reason, self.clock.now()).await
+    }
+}
+
+impl StoredEvent {
+    /// An event that waits.
+    pub(super) fn new(delivery: DeliveryId, event: Event, received: Timestamp) -> Self {
+        Self { id: EventId::make(), delivery, event, state: EventState::Received, reason: None, received }
+    }
+}
+
+impl EventState {
+    /// The word in the database, on pages and in APIs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Ignored => "ignored",
+            Self::Decided => "decided",
+        }
+    }
+}
+
+impl FromStr for EventState {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = [Self::Received, Self::Ignored, Self::Decided].into_iter().find(|state| state.as_str() == text);
+        found.ok_or_else(|| Error::invalid(format!("`{text}` is not a state of an event")))
+    }
+}

@@ -1,0 +1,103 @@
+//! The table `events`.
+
+use sqlx::any::AnyRow;
+
+use crate::db::Connection;
+use crate::db::Row as _;
+use crate::db::failed;
+use crate::events::inbox::EventState;
+use crate::events::inbox::StoredEvent;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::kit::error::Context as _;
+use crate::model::DeliveryId;
+use crate::model::EventId;
+
+macro_rules! columns {
+    () => {
+        "id, delivery, event, state, reason, received"
+    };
+}
+
+fn read(row: &AnyRow) -> Result<StoredEvent> {
+    Ok(StoredEvent {
+        id: row.parsed("id")?,
+        delivery: row.parsed("delivery")?,
+        event: row.json("event")?,
+        state: row.parsed("state")?,
+        reason: row.text_or_none("reason")?,
+        received: row.time("received")?,
+    })
+}
+
+pub async fn insert(connection: &mut Connection, stored: &StoredEvent) -> Result<()> {
+    sqlx::query(
+        "insert into events (id, delivery, repo, kind, number, actor, event, state, received)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(stored.id.to_string())
+    .bind(stored.delivery.to_string())
+    .bind(stored.event.repo.id.to_string())
+    .bind(stored.event.what.name())
+    .bind(stored.event.what.number())
+    .bind(stored.event.actor.login.as_str())
+    .bind(serde_json::to_string(&stored.event).context("Cannot write an event as JSON")?)
+    .bind(stored.state.as_str())
+    .bind(stored.received.0)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+pub async fn by_id(connection: &mut Connection, id: EventId) -> Result<Option<StoredEvent>> {
+    let row = sqlx::query(concat!("select ", columns!(), " from events where id = $1"))
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn of_delivery(connection: &mut Connection, delivery: DeliveryId) -> Result<Vec<StoredEvent>> {
+    let rows = sqlx::query(concat!("select ", columns!(), " from events where delivery = $1 order by id"))
+        .bind(delivery.to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(read).collect()
+}
+
+pub async fn pending(connection: &mut Connection, limit: u32) -> Result<Vec<StoredEvent>> {
+    let rows = sqlx::query(concat!(
+        "select ",
+        columns!(),
+        " from events where state = 'received' order by received, id limit $1"
+    ))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    rows.iter().map(read).collect()
+}
+
+pub async fn settle(
+    connection: &mut Connection,
+    id: EventId,
+    state: EventState,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "update events set state = $1, reason = $2, settled = $3
+         where id = $4 and state = 'received'",
+    )
+    .bind(state.as_str())
+    .bind(reason)
+    .bind(now.0)
+    .bind(id.to_string())
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(done.rows_affected() == 1)
+}
