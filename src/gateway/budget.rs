@@ -62,7 +62,8 @@ struct Count {
     reserved_usd: u64,
 }
 
-/// The worst case of one call, set aside. Dropped without [`Reservation::settle`] it counts as used in full.
+/// The worst case of one call, set aside. Dropped without [`Reservation::settle`] it counts as used in full if the model
+/// began to answer, and else as nothing.
 #[derive(Debug)]
 pub(super) struct Reservation {
     meter: Meter,
@@ -70,6 +71,7 @@ pub(super) struct Reservation {
     pub(super) most_out: u64,
     estimate_in: u64,
     usd: u64,
+    began: bool,
     settled: bool,
 }
 
@@ -118,7 +120,7 @@ impl Meter {
         count.reserved_tokens += estimate_in + most_out;
         count.reserved_usd += usd;
         drop(count);
-        Ok(Reservation { meter: self.clone(), most_out, estimate_in, usd, settled: false })
+        Ok(Reservation { meter: self.clone(), most_out, estimate_in, usd, began: false, settled: false })
     }
 
     fn count(&self) -> MutexGuard<'_, Count> {
@@ -130,6 +132,11 @@ impl Reservation {
     /// What the call is thought to read.
     pub(super) fn estimate_in(&self) -> u64 {
         self.estimate_in
+    }
+
+    /// The model began to answer.
+    pub(super) fn begin(&mut self) {
+        self.began = true;
     }
 
     /// Books what the call really used, and says the cost in micro-dollars.
@@ -152,8 +159,10 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if !self.settled {
-            self.book(self.estimate_in, self.most_out);
+        match (self.settled, self.began) {
+            (true, _) => {}
+            (false, true) => _ = self.book(self.estimate_in, self.most_out),
+            (false, false) => _ = self.book(0, 0),
         }
     }
 }
@@ -188,7 +197,8 @@ mod tests {
         let meter = meter(Some(1_000), None);
         let first = meter.reserve(100, 800).unwrap();
         assert_eq!(first.most_out, 800);
-        let second = meter.reserve(50, 800).unwrap();
+        let mut second = meter.reserve(50, 800).unwrap();
+        second.begin();
         assert_eq!(second.most_out, 50, "the first call's worst case is set aside");
         first.settle(100, 10);
         drop(second);
@@ -199,8 +209,11 @@ mod tests {
     #[test]
     fn money_and_steps_end_too() {
         let poor = meter(None, Some(100));
-        assert_eq!(poor.reserve(10, 1_000).unwrap().most_out, 45);
+        let first = poor.reserve(10, 1_000).unwrap();
+        assert_eq!(first.most_out, 45);
         assert_eq!(poor.reserve(10, 1_000).unwrap_err(), BudgetKind::Usd);
+        drop(first);
+        assert_eq!(poor.spent().micro_usd, 0, "a call that never began costs nothing");
         let busy = meter(None, None);
         for _ in 0..3 {
             busy.reserve(1, 1).unwrap().settle(1, 1);

@@ -18,15 +18,32 @@
 //!
 //! Does not know forges, policy, how a sandbox is made, or which agent speaks. A new tool is a line in `tools`.
 
-mod budget;
-mod profile;
-mod settings;
-
 pub mod brief;
-
 pub mod ports;
+mod profile;
 
 mod open;
+mod serve;
+
+mod door;
+mod routes;
+
+mod budget;
+mod chat;
+mod vet;
+
+mod relay;
+mod sse;
+mod upstream;
+
+pub mod schema;
+pub mod tools;
+
+mod quarantine;
+mod transcript;
+
+mod answer;
+mod settings;
 
 pub use brief::Brief;
 pub use budget::Budget;

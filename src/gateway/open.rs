@@ -1,10 +1,19 @@
-//! The door of one attempt: what it knows, whom it asks, and how it says that the attempt must end.
+//! The door of one attempt: what it knows, whom it asks, how it is opened and closed, and how it says that the attempt
+//! must end.
 
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
+use tokio::net::UnixListener;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tokio_util::task::TaskTracker;
 
 use crate::gateway::Gateway;
 use crate::gateway::brief::Brief;
@@ -12,16 +21,21 @@ use crate::gateway::budget::Budget;
 use crate::gateway::budget::BudgetKind;
 use crate::gateway::budget::Meter;
 use crate::gateway::budget::Spent;
+use crate::gateway::door::Door;
 use crate::gateway::ports::QuarantineRemote;
 use crate::gateway::ports::RunTools;
 use crate::gateway::ports::TranscriptSink;
 use crate::gateway::profile::ModelProfile;
+use crate::gateway::routes;
+use crate::gateway::serve;
+use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::error::Context;
 
 /// What the door of one attempt knows.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Where the socket is made. Its directory is made too, for the server's user only.
+    /// Where the socket is made; at most 107 bytes. Its directory is made too, for the server's user only.
     pub socket: PathBuf,
     /// What the agent is told.
     pub brief: Brief,
@@ -60,11 +74,57 @@ pub struct Open {
     socket: PathBuf,
     meter: Meter,
     stop: watch::Receiver<Option<Stop>>,
+    closed: CancellationToken,
+    relays: TaskTracker,
+    _server: AbortOnDropHandle<()>,
 }
 
-pub(super) async fn open(_gateway: &Gateway, attempt: Attempt, _ports: Ports) -> Result<Open> {
-    let (_, stop) = watch::channel(None);
-    Ok(Open { socket: attempt.socket, meter: Meter::new(attempt.budget, None), stop })
+/// The longest path of a Unix socket on Linux, without the closing NUL.
+const LONGEST_PATH: usize = 107;
+
+pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> Result<Open> {
+    let Attempt { socket, brief, model, budget } = attempt;
+    let listener = listen(&socket)?;
+    let (stop, stopped) = watch::channel(None);
+    let meter = Meter::new(budget, model.as_ref().and_then(|model| model.price));
+    let closed = CancellationToken::new();
+    let relays = TaskTracker::new();
+    let door = Door {
+        brief,
+        model,
+        meter: meter.clone(),
+        ports,
+        entries_left: AtomicUsize::new(gateway.settings.entries),
+        settings: gateway.settings.clone(),
+        client: gateway.client.clone(),
+        stop,
+        closed: closed.clone(),
+        relays: relays.clone(),
+    };
+    let server = tokio::spawn(serve::serve(listener, routes::router(Arc::new(door))));
+    Ok(Open { socket, meter, stop: stopped, closed, relays, _server: AbortOnDropHandle::new(server) })
+}
+
+/// Listens on a fresh socket. The sandbox may run as another user, so everybody who can reach the socket may connect;
+/// its directory is what keeps others out.
+fn listen(socket: &Path) -> Result<UnixListener> {
+    if socket.as_os_str().len() > LONGEST_PATH {
+        return Err(Error::internal(format!("the socket's path {} is too long", socket.display()))
+            .hint("choose a shorter data directory"));
+    }
+    if let Some(parent) = socket.parent() {
+        let mut maker = std::fs::DirBuilder::new();
+        maker.recursive(true).mode(0o700).create(parent).context("the directory of the gateway's socket")?;
+    }
+    match std::fs::remove_file(socket) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context("an old socket of the gateway could not be removed");
+        }
+        _ => {}
+    }
+    let listener = UnixListener::bind(socket).context("the gateway's socket could not be made")?;
+    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o666)).context("the gateway's socket")?;
+    Ok(listener)
 }
 
 impl Open {
@@ -89,6 +149,28 @@ impl Open {
                 std::future::pending::<()>().await;
             }
         }
+    }
+
+    /// Why the attempt must end, if it must by now.
+    pub fn stop(&self) -> Option<Stop> {
+        self.stop.borrow().clone()
+    }
+
+    /// Closes the door and waits, for a moment, until running model calls are booked. Says what was spent.
+    pub async fn close(self) -> Spent {
+        self.closed.cancel();
+        self.relays.close();
+        // A relay that hangs is booked with its worst case when it ends.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.relays.wait()).await;
+        self.meter.spent()
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.closed.cancel();
+        // The directory goes with the attempt; a socket that nobody listens on harms nobody.
+        let _ = std::fs::remove_file(&self.socket);
     }
 }
 

@@ -1,0 +1,60 @@
+//! How the gateway says no: one shape for tools, and OpenAI's shape for models.
+
+use axum::Json;
+use axum::body::Body;
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde_json::Value;
+use serde_json::json;
+use std::time::Duration;
+
+use crate::kit::Error;
+use crate::kit::ErrorKind;
+use crate::kit::Result;
+
+/// How long a body may take to arrive.
+const BODY: Duration = Duration::from_secs(30);
+
+/// An error as the agent reads it: what is wrong and how to mend it. Our own faults stay in our log.
+pub(super) fn refusal(error: &Error) -> Response {
+    let status = StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(json!({"error": told(error)}))).into_response()
+}
+
+/// The words of an error.
+pub(super) fn told(error: &Error) -> Value {
+    if error.kind() == ErrorKind::Internal {
+        tracing::error!("The gateway could not answer: {}", error.chain());
+        return json!({"code": "INTERNAL", "message": "The server could not do this; try again later", "hints": []});
+    }
+    json!({
+        "code": error.code_name(),
+        "message": error.message(),
+        "hints": error.hints(),
+        "field": error.field_name(),
+    })
+}
+
+/// An error in the shape that clients of model APIs know.
+pub(super) fn model_refusal(status: u16, code: &str, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    (status, Json(model_error(code, message))).into_response()
+}
+
+/// The body of such an error.
+pub(super) fn model_error(code: &str, message: &str) -> Value {
+    json!({"error": {"code": code, "type": "forgehand", "message": message}})
+}
+
+/// The whole body, if it is not too long and arrives in time.
+pub(super) async fn whole(body: Body, most: usize) -> Result<Bytes> {
+    match tokio::time::timeout(BODY, axum::body::to_bytes(body, most)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => {
+            Err(Error::new(ErrorKind::TooLarge, format!("The body is longer than {most} bytes, or broke off")))
+        }
+        Err(_) => Err(Error::new(ErrorKind::Malformed, "The body did not arrive in 30 seconds")),
+    }
+}

@@ -1,0 +1,70 @@
+//! What the handlers of one door share, and how they speak to the transcript and to whoever runs the attempt.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::gateway::brief::Brief;
+use crate::gateway::budget::Meter;
+use crate::gateway::open::Ports;
+use crate::gateway::open::Stop;
+use crate::gateway::ports::Entry;
+use crate::gateway::ports::EntryKind;
+use crate::gateway::ports::Origin;
+use crate::gateway::profile::ModelProfile;
+use crate::gateway::settings::Settings;
+
+/// What the handlers of one door share.
+pub(super) struct Door {
+    pub(super) brief: Brief,
+    pub(super) model: Option<ModelProfile>,
+    pub(super) meter: Meter,
+    pub(super) ports: Ports,
+    pub(super) settings: Settings,
+    pub(super) client: reqwest::Client,
+    pub(super) stop: watch::Sender<Option<Stop>>,
+    /// Transcript entries that the agent may still write.
+    pub(super) entries_left: AtomicUsize,
+    pub(super) closed: CancellationToken,
+    /// Relays of model streams, which outlive the request that started them.
+    pub(super) relays: TaskTracker,
+}
+
+impl Door {
+    /// Says that the attempt must end. The first reason stays.
+    pub(super) async fn stop(&self, stop: Stop) {
+        let first = self.stop.send_if_modified(|known| {
+            let first = known.is_none();
+            if first {
+                *known = Some(stop.clone());
+            }
+            first
+        });
+        if first {
+            let detail = serde_json::json!({"reason": stop.reason()});
+            self.say(EntryKind::Problem, stop.sentence(), detail).await;
+        }
+    }
+
+    /// Writes an entry that the gateway vouches for.
+    pub(super) async fn say(&self, kind: EntryKind, text: String, detail: Value) {
+        self.record(Entry { origin: Origin::Gateway, kind, text, detail }).await;
+    }
+
+    /// Writes an entry. A transcript that cannot be written does not stop an agent; the log says so.
+    pub(super) async fn record(&self, entry: Entry) {
+        if let Err(error) = self.ports.transcript.record(entry).await {
+            tracing::error!(run.id = %self.brief.run, "A transcript entry could not be written: {}", error.chain());
+        }
+    }
+
+    /// Takes one of the entries that the agent may still write.
+    pub(super) fn take_entry(&self) -> bool {
+        let taken = self.entries_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        taken.is_ok()
+    }
+}

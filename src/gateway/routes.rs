@@ -1,0 +1,47 @@
+//! The table of contents of a door.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use axum::routing::post;
+
+use crate::gateway::answer;
+use crate::gateway::brief::Brief;
+use crate::gateway::chat;
+use crate::gateway::door::Door;
+use crate::gateway::quarantine;
+use crate::gateway::tools;
+use crate::gateway::transcript;
+use crate::kit::Error;
+
+/// Every address that an agent can reach.
+pub(super) fn router(door: Arc<Door>) -> Router {
+    Router::new()
+        .route("/task", get(task))
+        .route("/v1/chat/completions", post(chat::complete))
+        .route("/tools/{name}", post(tools::call))
+        .route("/transcript", post(transcript::write))
+        .route("/quarantine.git/info/refs", get(quarantine::advertise))
+        .route("/quarantine.git/git-upload-pack", post(quarantine::upload_pack))
+        .route("/quarantine.git/git-receive-pack", post(quarantine::receive_pack))
+        .fallback(nothing)
+        // Each handler bounds its own body.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(door)
+}
+
+async fn task(State(door): State<Arc<Door>>) -> Json<Brief> {
+    Json(door.brief.clone())
+}
+
+async fn nothing() -> Response {
+    answer::refusal(
+        &Error::not_found("address")
+            .hint("the gateway has `/task`, `/tools/…`, `/transcript`, `/v1/chat/completions` and `/quarantine.git`"),
+    )
+}
