@@ -1,7 +1,10 @@
 //! A repository in a directory that is gone after the test, and short words to write and read it.
 
 mod reading;
+mod serving;
 mod writing;
+
+mod client;
 
 use tempfile::TempDir;
 
