@@ -1,0 +1,215 @@
+//! Rows of `repositories`, and the two counters that number everything in one.
+
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+
+use crate::db;
+use crate::db::Connection;
+use crate::db::Row as _;
+use crate::db::Tx;
+use crate::forge::embedded::repository::NewRepository;
+use crate::forge::embedded::repository::Repository;
+use crate::forge::embedded::store::placeholders;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::kit::page::Page;
+use crate::kit::page::Paging;
+use crate::model::AccountId;
+use crate::model::RepoId;
+
+const COLUMNS: &str = "id, owner, owner_name, name, description, private, default_branch, fork_of, open_issues, \
+                       open_pulls, created, updated";
+
+/// Which repositories somebody may see in a list, beside the public ones.
+#[derive(Clone, Debug, Default)]
+pub struct Visible {
+    /// All of them.
+    pub everything: bool,
+    /// Those that these accounts own.
+    pub owners: Vec<AccountId>,
+    /// Those with these ids.
+    pub repos: Vec<RepoId>,
+}
+
+/// Which repositories a list is about.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Those that this account owns.
+    pub owner: Option<AccountId>,
+    /// Those that the reader has a part in; public ones alone do not count.
+    pub own_only: bool,
+    /// Those whose address or description holds this text.
+    pub text: String,
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    id: RepoId,
+    new: &NewRepository,
+    fork_of: Option<RepoId>,
+    now: Timestamp,
+) -> Result<()> {
+    let address = crate::forge::embedded::repository::address(&new.owner_name, &new.name);
+    let sql = "insert into repositories
+                 (id, owner, owner_name, name, address, description, private, default_branch, fork_of, last_number,
+                  last_id, open_issues, open_pulls, created, updated)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, $10, $10)";
+    let done = sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(new.owner.to_string())
+        .bind(new.owner_name.as_str())
+        .bind(new.name.as_str())
+        .bind(address)
+        .bind(new.description.as_str())
+        .bind(i16::from(new.private))
+        .bind(new.default_branch.as_str())
+        .bind(fork_of.map(|id| id.to_string()))
+        .bind(now.0)
+        .execute(&mut **tx)
+        .await;
+    done.map(drop).map_err(|error| taken(error, &new.name))
+}
+
+fn taken(error: sqlx::Error, name: &crate::model::RepoName) -> Error {
+    match db::broken_constraint(&error) {
+        Some(constraint) if constraint.contains("address") => {
+            Error::conflict(format!("There is a repository `{name}` already")).hint("choose another name").field("name")
+        }
+        _ => db::failed(error),
+    }
+}
+
+pub async fn by_address(connection: &mut Connection, address: &str) -> Result<Option<Repository>> {
+    let sql = format!("select {COLUMNS} from repositories where address = $1");
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(address).fetch_optional(connection).await.map_err(db::failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn by_id(connection: &mut Connection, id: RepoId) -> Result<Option<Repository>> {
+    let sql = format!("select {COLUMNS} from repositories where id = $1");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string());
+    let row = query.fetch_optional(connection).await.map_err(db::failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn list(
+    connection: &mut Connection,
+    visible: &Visible,
+    wanted: &Wanted,
+    paging: Paging,
+) -> Result<Page<Repository>> {
+    let (condition, values) = condition(visible, wanted);
+    let count = format!("select count(*) as total from repositories where {condition}");
+    let mut query = sqlx::query(AssertSqlSafe(count));
+    for value in &values {
+        query = query.bind(value.as_str());
+    }
+    let total = query.fetch_one(&mut *connection).await.map_err(db::failed)?.number("total")?;
+    let (limit, offset) = (values.len() + 1, values.len() + 2);
+    let sql = format!(
+        "select {COLUMNS} from repositories where {condition} order by updated desc, id limit ${limit} offset ${offset}"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for value in &values {
+        query = query.bind(value.as_str());
+    }
+    let query = query.bind(paging.take()).bind(paging.offset());
+    let rows = query.fetch_all(connection).await.map_err(db::failed)?;
+    let items = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
+}
+
+fn condition(visible: &Visible, wanted: &Wanted) -> (String, Vec<String>) {
+    let mut values: Vec<String> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    let mut own: Vec<String> = Vec::new();
+    if !visible.owners.is_empty() {
+        own.push(format!("owner in ({})", placeholders(values.len() + 1, visible.owners.len())));
+        values.extend(visible.owners.iter().map(AccountId::to_string));
+    }
+    if !visible.repos.is_empty() {
+        own.push(format!("id in ({})", placeholders(values.len() + 1, visible.repos.len())));
+        values.extend(visible.repos.iter().map(RepoId::to_string));
+    }
+    let own = if own.is_empty() { "1 = 0".to_owned() } else { own.join(" or ") };
+    if wanted.own_only {
+        parts.push(format!("({own})"));
+    } else if visible.everything {
+        parts.push("1 = 1".into());
+    } else {
+        parts.push(format!("(private = 0 or {own})"));
+    }
+    if let Some(owner) = wanted.owner {
+        values.push(owner.to_string());
+        parts.push(format!("owner = ${}", values.len()));
+    }
+    if !wanted.text.is_empty() {
+        values.push(super::issues::pattern(&wanted.text));
+        let number = values.len();
+        parts.push(format!("(address like ${number} escape '!' or lower(description) like ${number} escape '!')"));
+    }
+    (parts.join(" and "), values)
+}
+
+pub async fn update(tx: &mut Tx, repository: &Repository, now: Timestamp) -> Result<()> {
+    let address = crate::forge::embedded::repository::address(&repository.owner_name, &repository.name);
+    let sql = "update repositories
+               set name = $2, address = $3, description = $4, private = $5, default_branch = $6, updated = $7
+               where id = $1";
+    let done = sqlx::query(sql)
+        .bind(repository.id.to_string())
+        .bind(repository.name.as_str())
+        .bind(address)
+        .bind(repository.description.as_str())
+        .bind(i16::from(repository.private))
+        .bind(repository.default_branch.as_str())
+        .bind(now.0)
+        .execute(&mut **tx)
+        .await;
+    done.map(drop).map_err(|error| taken(error, &repository.name))
+}
+
+/// The next id of something in the repository. Locks the repository's row.
+pub async fn next_id(tx: &mut Tx, repo: RepoId, now: Timestamp) -> Result<i64> {
+    let sql = "update repositories set last_id = last_id + 1, updated = $2 where id = $1 returning last_id";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(now.0);
+    let row = query.fetch_optional(&mut **tx).await.map_err(db::failed)?;
+    row.ok_or_else(|| Error::not_found("repository"))?.number("last_id")
+}
+
+/// The next number of an issue or pull request, which thereby counts as open. Locks the repository's row.
+pub async fn next_number(tx: &mut Tx, repo: RepoId, is_pull: bool) -> Result<i64> {
+    let sql = "update repositories
+               set last_number = last_number + 1, open_pulls = open_pulls + $2, open_issues = open_issues + $3
+               where id = $1
+               returning last_number";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(i64::from(is_pull)).bind(i64::from(!is_pull));
+    let row = query.fetch_optional(&mut **tx).await.map_err(db::failed)?;
+    row.ok_or_else(|| Error::not_found("repository"))?.number("last_number")
+}
+
+/// Counts one more or one less open issue or pull request.
+pub async fn count_open(tx: &mut Tx, repo: RepoId, is_pull: bool, by: i64) -> Result<()> {
+    let (issues, pulls) = if is_pull { (0, by) } else { (by, 0) };
+    let sql = "update repositories set open_issues = open_issues + $2, open_pulls = open_pulls + $3 where id = $1";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(issues).bind(pulls);
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+fn read(row: &AnyRow) -> Result<Repository> {
+    Ok(Repository {
+        id: row.parsed("id")?,
+        owner: row.parsed("owner")?,
+        owner_name: row.parsed("owner_name")?,
+        name: row.parsed("name")?,
+        description: row.text("description")?,
+        private: row.flag("private")?,
+        default_branch: row.parsed("default_branch")?,
+        fork_of: row.parsed_or_none("fork_of")?,
+        open_issues: row.number("open_issues")?,
+        open_pulls: row.number("open_pulls")?,
+        created: row.time("created")?,
+        updated: row.time("updated")?,
+    })
+}
