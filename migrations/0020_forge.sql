@@ -39,6 +39,8 @@ create table pushes (
   repo text not null constraint pushes_repo references repositories (id),
   branch text,
   sha text,
+  -- The pull request that this push merges.
+  merges bigint,
   actor text not null,
   created bigint not null
 );
@@ -195,8 +197,10 @@ create table statuses (
   target_url text not null,
   creator text not null,
   creator_name text not null,
+  marker text,
   created bigint not null,
-  constraint statuses_pkey primary key (repo, id)
+  constraint statuses_pkey primary key (repo, id),
+  constraint statuses_marker unique (repo, marker)
 );
 create index statuses_of_commit on statuses (repo, sha, context, id);
 

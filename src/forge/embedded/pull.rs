@@ -12,7 +12,7 @@ use crate::model::RepoId;
 pub struct Pull {
     /// The branch that is to change.
     pub base_branch: BranchName,
-    /// Where that branch was when the pull request was opened, and where it was merged onto after a merge.
+    /// Where that branch was last seen before the merge.
     pub base_sha: CommitId,
     /// The repository with the changes.
     pub head_repo: RepoId,

@@ -149,11 +149,7 @@ pub async fn edits(connection: &mut Connection, repo: RepoId, entry: i64) -> Res
     let query = sqlx::query(sql).bind(repo.to_string()).bind(entry);
     let rows = query.fetch_all(connection).await.map_err(db::failed)?;
     let edit = |row: &AnyRow| {
-        Ok(Edit {
-            body: row.text("body")?,
-            editor: row.text("editor_name")?,
-            at: Timestamp(row.number("created")?),
-        })
+        Ok(Edit { body: row.text("body")?, editor: row.text("editor_name")?, at: Timestamp(row.number("created")?) })
     };
     rows.iter().map(edit).collect()
 }

@@ -245,11 +245,7 @@ async fn complete(connection: &mut Connection, repo: RepoId, rows: &[AnyRow]) ->
     Ok(issues)
 }
 
-async fn assignees(
-    connection: &mut Connection,
-    repo: RepoId,
-    numbers: &[i64],
-) -> Result<BTreeMap<i64, Vec<Author>>> {
+async fn assignees(connection: &mut Connection, repo: RepoId, numbers: &[i64]) -> Result<BTreeMap<i64, Vec<Author>>> {
     let list = placeholders(2, numbers.len());
     let sql = format!(
         "select number, account, login from issue_assignees where repo = $1 and number in ({list}) order by login"
@@ -291,10 +287,11 @@ fn read(row: &AnyRow) -> Result<Issue> {
 }
 
 fn read_pull(row: &AnyRow) -> Result<Pull> {
-    let merged = match (row.time_or_none("merged")?, row.parsed_or_none("merged_by_name")?, row.parsed_or_none("merge_sha")?) {
-        (Some(at), Some(by), Some(sha)) => Some(Merged { at, by, sha }),
-        _ => None,
-    };
+    let merged =
+        match (row.time_or_none("merged")?, row.parsed_or_none("merged_by_name")?, row.parsed_or_none("merge_sha")?) {
+            (Some(at), Some(by), Some(sha)) => Some(Merged { at, by, sha }),
+            _ => None,
+        };
     Ok(Pull {
         base_branch: row.parsed("base_branch")?,
         base_sha: row.parsed("base_sha")?,

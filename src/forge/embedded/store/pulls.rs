@@ -52,6 +52,16 @@ pub async fn update(tx: &mut Tx, repo: RepoId, number: i64, pull: &Pull) -> Resu
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
+/// Notes where the base branch of open pull requests is now.
+pub async fn base_moved(tx: &mut Tx, repo: RepoId, base: &BranchName, sha: &CommitId) -> Result<()> {
+    let sql = "update pulls
+               set base_sha = $3
+               where repo = $1 and base_branch = $2
+                 and number in (select number from issues where repo = $1 and is_pull = 1 and state = 'open')";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(base.as_str()).bind(sha.as_str());
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
 /// Marks a pull request as merged, unless it is already. False when somebody else was first.
 pub async fn merged(
     tx: &mut Tx,
@@ -87,6 +97,11 @@ pub async fn open_by_head(
 /// Open pull requests of a repository whose head is this commit.
 pub async fn open_by_sha(connection: &mut Connection, repo: RepoId, sha: &CommitId) -> Result<Vec<Issue>> {
     issues::open_pulls(connection, repo, "p.head_sha = $2", &[sha.as_str()]).await
+}
+
+/// Open pull requests of a repository into this branch.
+pub async fn open_by_base(connection: &mut Connection, repo: RepoId, base: &BranchName) -> Result<Vec<Issue>> {
+    issues::open_pulls(connection, repo, "p.base_branch = $2", &[base.as_str()]).await
 }
 
 /// Repositories with open pull requests from these branches of this repository.

@@ -59,12 +59,13 @@ pub async fn moved(
 
 pub async fn begin_push(tx: &mut Tx, repo: RepoId, push: &PendingPush) -> Result<()> {
     let actor = serde_json::to_string(&push.actor).context("Cannot write an actor as JSON")?;
-    let sql = "insert into pushes (id, repo, branch, sha, actor, created) values ($1, $2, $3, $4, $5, $6)";
+    let sql = "insert into pushes (id, repo, branch, sha, merges, actor, created) values ($1, $2, $3, $4, $5, $6, $7)";
     let query = sqlx::query(sql)
         .bind(push.id.to_string())
         .bind(repo.to_string())
         .bind(push.claim.as_ref().map(|(branch, _)| branch.as_str()))
         .bind(push.claim.as_ref().map(|(_, sha)| sha.as_str()))
+        .bind(push.merges)
         .bind(actor)
         .bind(push.begun.0);
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
@@ -72,11 +73,17 @@ pub async fn begin_push(tx: &mut Tx, repo: RepoId, push: &PendingPush) -> Result
 
 /// Pushes of a repository that are not reconciled, oldest first.
 pub async fn pending(connection: &mut Connection, repo: RepoId) -> Result<Vec<PendingPush>> {
-    let sql = "select id, branch, sha, actor, created from pushes where repo = $1 order by id limit 1000";
+    let sql = "select id, branch, sha, merges, actor, created from pushes where repo = $1 order by id limit 1000";
     let rows = sqlx::query(sql).bind(repo.to_string()).fetch_all(connection).await.map_err(db::failed)?;
     let read = |row: &sqlx::any::AnyRow| {
         let claim = row.parsed_or_none("branch")?.zip(row.parsed_or_none("sha")?);
-        Ok(PendingPush { id: row.parsed("id")?, claim, actor: row.json("actor")?, begun: row.time("created")? })
+        Ok(PendingPush {
+            id: row.parsed("id")?,
+            claim,
+            merges: row.number_or_none("merges")?,
+            actor: row.json("actor")?,
+            begun: row.time("created")?,
+        })
     };
     rows.iter().map(read).collect()
 }

@@ -3,10 +3,12 @@
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
+use crate::access::Readable;
 use crate::db;
 use crate::db::Connection;
 use crate::db::Row as _;
 use crate::db::Tx;
+use crate::forge::embedded::enter::Wanted;
 use crate::forge::embedded::repository::NewRepository;
 use crate::forge::embedded::repository::Repository;
 use crate::forge::embedded::store::placeholders;
@@ -20,28 +22,6 @@ use crate::model::RepoId;
 
 const COLUMNS: &str = "id, owner, owner_name, name, description, private, default_branch, fork_of, open_issues, \
                        open_pulls, created, updated";
-
-/// Which repositories somebody may see in a list, beside the public ones.
-#[derive(Clone, Debug, Default)]
-pub struct Visible {
-    /// All of them.
-    pub everything: bool,
-    /// Those that these accounts own.
-    pub owners: Vec<AccountId>,
-    /// Those with these ids.
-    pub repos: Vec<RepoId>,
-}
-
-/// Which repositories a list is about.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Those that this account owns.
-    pub owner: Option<AccountId>,
-    /// Those that the reader has a part in; public ones alone do not count.
-    pub own_only: bool,
-    /// Those whose address or description holds this text.
-    pub text: String,
-}
 
 pub async fn insert(
     tx: &mut Tx,
@@ -95,11 +75,11 @@ pub async fn by_id(connection: &mut Connection, id: RepoId) -> Result<Option<Rep
 
 pub async fn list(
     connection: &mut Connection,
-    visible: &Visible,
+    readable: &Readable,
     wanted: &Wanted,
     paging: Paging,
 ) -> Result<Page<Repository>> {
-    let (condition, values) = condition(visible, wanted);
+    let (condition, values) = condition(readable, wanted);
     let count = format!("select count(*) as total from repositories where {condition}");
     let mut query = sqlx::query(AssertSqlSafe(count));
     for value in &values {
@@ -120,25 +100,23 @@ pub async fn list(
     Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
 }
 
-fn condition(visible: &Visible, wanted: &Wanted) -> (String, Vec<String>) {
+fn condition(readable: &Readable, wanted: &Wanted) -> (String, Vec<String>) {
     let mut values: Vec<String> = Vec::new();
-    let mut parts: Vec<String> = Vec::new();
-    let mut own: Vec<String> = Vec::new();
-    if !visible.owners.is_empty() {
-        own.push(format!("owner in ({})", placeholders(values.len() + 1, visible.owners.len())));
-        values.extend(visible.owners.iter().map(AccountId::to_string));
-    }
-    if !visible.repos.is_empty() {
-        own.push(format!("id in ({})", placeholders(values.len() + 1, visible.repos.len())));
-        values.extend(visible.repos.iter().map(RepoId::to_string));
-    }
-    let own = if own.is_empty() { "1 = 0".to_owned() } else { own.join(" or ") };
-    if wanted.own_only {
-        parts.push(format!("({own})"));
-    } else if visible.everything {
-        parts.push("1 = 1".into());
-    } else {
-        parts.push(format!("(private = 0 or {own})"));
+    let mut parts: Vec<String> = vec!["1 = 1".into()];
+    if let Readable::Only { owners, repos } = readable {
+        let mut own: Vec<String> = Vec::new();
+        if !owners.is_empty() {
+            own.push(format!("owner in ({})", placeholders(1, owners.len())));
+            values.extend(owners.iter().map(AccountId::to_string));
+        }
+        if !repos.is_empty() {
+            own.push(format!("id in ({})", placeholders(values.len() + 1, repos.len())));
+            values.extend(repos.iter().map(RepoId::to_string));
+        }
+        if !wanted.own_only {
+            own.push("private = 0".into());
+        }
+        parts.push(if own.is_empty() { "1 = 0".into() } else { format!("({})", own.join(" or ")) });
     }
     if let Some(owner) = wanted.owner {
         values.push(owner.to_string());

@@ -7,6 +7,7 @@ use crate::db;
 use crate::db::Connection;
 use crate::db::Row as _;
 use crate::db::Tx;
+use crate::forge::Marker;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::status::Status;
 use crate::forge::embedded::store::placeholders;
@@ -19,10 +20,10 @@ use crate::model::RepoId;
 const COLUMNS: &str =
     "s.id, s.sha, s.context, s.state, s.description, s.target_url, s.creator, s.creator_name, s.created";
 
-pub async fn insert(tx: &mut Tx, repo: RepoId, status: &Status) -> Result<()> {
+pub async fn insert(tx: &mut Tx, repo: RepoId, status: &Status, marker: Option<&Marker>) -> Result<()> {
     let sql = "insert into statuses
-                 (repo, id, sha, context, state, description, target_url, creator, creator_name, created)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+                 (repo, id, sha, context, state, description, target_url, creator, creator_name, marker, created)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let query = sqlx::query(sql)
         .bind(repo.to_string())
         .bind(status.id)
@@ -33,8 +34,16 @@ pub async fn insert(tx: &mut Tx, repo: RepoId, status: &Status) -> Result<()> {
         .bind(status.target_url.as_str())
         .bind(status.creator.account.to_string())
         .bind(status.creator.login.as_str())
+        .bind(marker.map(Marker::as_str))
         .bind(status.created.0);
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+pub async fn by_marker(connection: &mut Connection, repo: RepoId, marker: &Marker) -> Result<Option<i64>> {
+    let sql = "select id from statuses where repo = $1 and marker = $2";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(marker.as_str());
+    let row = query.fetch_optional(connection).await.map_err(db::failed)?;
+    row.map(|row| row.number("id")).transpose()
 }
 
 /// Every status of a commit, newest first.

@@ -1,0 +1,187 @@
+//! The product's own forge: repositories, issues, pull requests, reviews and commit statuses, kept in our own database.
+//!
+//! Who is who: [`Embedded`] is the handle. [`Embedded::enter`] answers with a [`Place`]: the proof that somebody may read a
+//! repository, which every other verb takes. Verbs stand one a file and all go the same way: authorise, check the input,
+//! write the change and what happened ([`outbox`]) in one transaction, poke. Nouns stand beside them: [`repository`],
+//! [`issue`], [`pull`], [`entry`] (comments, reviews and what is only said), [`label`], [`milestone`], [`status`].
+//!
+//! Git moves first and the database follows: [`refs`] notes that a push began, and compares afterwards what Git holds with
+//! what was last seen. What a crash left in between is found at the next start, and told once.
+//!
+//! Our own hand writes as an account of its own, a bot; its events say [`crate::model::ActorKind::Own`], and rules drop
+//! them first.
+//!
+//! Does not know HTTP, pages, rules or runs. A new verb is a new file; a new table is SQL in `store/` and a migration.
+
+mod actors;
+
+mod text;
+
+pub mod entry;
+
+pub mod issue;
+
+pub mod label;
+
+pub mod milestone;
+
+pub mod outbox;
+
+pub mod pull;
+
+pub mod refs;
+
+pub mod repository;
+
+pub mod search;
+
+pub mod status;
+
+mod comment;
+
+mod create;
+
+pub mod enter;
+
+mod change;
+
+mod edit_issue;
+
+pub mod label_issue;
+
+mod list;
+
+mod merge;
+
+mod open_issue;
+
+mod open_pull;
+
+mod plan;
+
+mod post_status;
+
+mod protect;
+
+mod push;
+
+mod read;
+
+mod review;
+
+mod write;
+
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use enter::Wanted;
+pub use entry::Edit;
+pub use entry::Entry;
+pub use entry::EntryKind;
+pub use entry::Review;
+pub use entry::ReviewState;
+pub use issue::Author;
+pub use issue::Issue;
+pub use issue::IssueChange;
+pub use issue::NewIssue;
+pub use issue::State;
+pub use label::Label;
+pub use label::LabelChange;
+pub use label_issue::Labelling;
+pub use milestone::Milestone;
+pub use milestone::MilestoneChange;
+pub use outbox::Outgoing;
+pub use pull::Merge;
+pub use pull::Merged;
+pub use pull::Pull;
+pub use pull::PullRequest;
+pub use refs::PushId;
+pub use repository::NewRepository;
+pub use repository::Place;
+pub use repository::Protection;
+pub use repository::Repository;
+pub use repository::RepositoryChange;
+pub use search::Order;
+pub use search::Search;
+pub use status::NewStatus;
+pub use status::Status;
+pub use status::StatusState;
+pub use store::entries::Which;
+
+use crate::access::Access;
+use crate::db::Db;
+use crate::git::Git;
+use crate::identity::Account;
+use crate::identity::Identity;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::clock::Clock;
+use crate::kit::poke::Poke;
+
+/// The name of the account that our own hand writes as.
+pub const OWN_LOGIN: &str = "forgehand-bot";
+
+/// The rooms that the embedded forge stands on.
+#[derive(Clone)]
+pub struct Rooms {
+    /// Where everything but Git is kept.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Who owns repositories and writes.
+    pub identity: Identity,
+    /// Who may do what.
+    pub access: Access,
+    /// Where commits are kept.
+    pub git: Git,
+    /// Wakes whoever takes events.
+    pub poke: Poke,
+}
+
+/// The handle of the embedded forge. Cloning is cheap.
+#[derive(Clone)]
+pub struct Embedded(Arc<Inner>);
+
+struct Inner {
+    rooms: Rooms,
+    own: Account,
+}
+
+impl Embedded {
+    /// Opens the forge; makes the account of our own hand when it is missing.
+    pub async fn open(rooms: Rooms) -> Result<Self> {
+        let login = OWN_LOGIN.parse().map_err(|error| Error::internal("Our own name is no name").source(error))?;
+        let own = match rooms.identity.account_by_name(&login).await? {
+            Some(account) => account,
+            None => {
+                let mut tx = rooms.db.begin().await?;
+                let account = rooms.identity.create_bot(&mut tx, login, "Forgehand").await?;
+                tx.commit().await?;
+                account
+            }
+        };
+        Ok(Self(Arc::new(Inner { rooms, own })))
+    }
+
+    /// The account of our own hand.
+    pub fn own(&self) -> &Account {
+        &self.0.own
+    }
+
+    /// The Git directory of a repository.
+    pub fn git(&self, repository: &Repository) -> crate::git::Repository {
+        self.0.rooms.git.repository(&repository.owner_name, &repository.name)
+    }
+
+    fn rooms(&self) -> &Rooms {
+        &self.0.rooms
+    }
+
+    fn db(&self) -> &Db {
+        &self.0.rooms.db
+    }
+}

@@ -1,0 +1,111 @@
+//! Opening an issue.
+
+use crate::access::Action;
+use crate::access::Cx;
+use crate::db::Tx;
+use crate::forge::embedded::Embedded;
+use crate::forge::embedded::issue::Author;
+use crate::forge::embedded::issue::Issue;
+use crate::forge::embedded::issue::NewIssue;
+use crate::forge::embedded::issue::State;
+use crate::forge::embedded::label::Label;
+use crate::forge::embedded::milestone::Milestone;
+use crate::forge::embedded::repository::Place;
+use crate::forge::embedded::store;
+use crate::forge::embedded::text;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::text::visible_line;
+use crate::model::RepoId;
+use crate::model::What;
+
+impl Embedded {
+    /// Opens an issue. The event names its labels, and each label is an event of its own.
+    pub async fn open_issue(&self, cx: &Cx, place: &Place, new: NewIssue) -> Result<Issue> {
+        cx.authorize(Action::OpenIssue, &place.standing)?;
+        let NewIssue { title, body, labels, assignees, milestone } = new;
+        if !labels.is_empty() || !assignees.is_empty() || milestone.is_some() {
+            cx.authorize(Action::LabelIssue, &place.standing)?;
+        }
+        text::title(&title)?;
+        text::body(&body)?;
+        let author = self.author(cx)?;
+        let assignees = self.people(place, &assignees).await?;
+        let repo = place.repository.id;
+        let mut tx = self.db().begin().await?;
+        let number = store::repositories::next_number(&mut tx, repo, false).await?;
+        let issue = Issue {
+            number,
+            id: store::repositories::next_id(&mut tx, repo, cx.now()).await?,
+            title,
+            body,
+            author: author.clone(),
+            state: State::Open,
+            labels: known_labels(&mut tx, repo, &labels).await?,
+            assignees,
+            milestone: known_milestone(&mut tx, repo, milestone.unwrap_or(0)).await?,
+            comments: 0,
+            pull: None,
+            created: cx.now(),
+            updated: cx.now(),
+            closed: None,
+        };
+        store::issues::insert(&mut tx, repo, &issue, None).await?;
+        for label in &issue.labels {
+            store::labels::put_on(&mut tx, repo, number, label.id).await?;
+        }
+        let actor = self.actor(&author);
+        let what = What::Issue { action: "opened".into(), issue: issue.as_event() };
+        self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), what).await?;
+        self.tell_labels(&mut tx, &place.repository, &actor, &issue, &issue.label_names()).await?;
+        tx.commit().await?;
+        self.rooms().poke.poke();
+        Ok(issue)
+    }
+
+    /// People by name, who can look after something here: those who may read the repository.
+    pub(super) async fn people(&self, place: &Place, logins: &[String]) -> Result<Vec<Author>> {
+        let mut people: Vec<Author> = Vec::new();
+        for login in logins.iter().filter(|login| !login.is_empty()) {
+            let unknown = || {
+                let message = format!("There is no `{}` who could look after it", visible_line(login, 40));
+                Error::invalid(message).field("assignees")
+            };
+            let name = login.parse().map_err(|_| unknown())?;
+            let person = self.rooms().identity.person_by_login(&name).await?.ok_or_else(unknown)?;
+            let role = self.rooms().access.role_of(person.id, &place.repository.facts()).await?;
+            if place.repository.private && role.is_none() {
+                return Err(unknown());
+            }
+            if people.iter().all(|known| known.account != person.id) {
+                people.push(Author { account: person.id, login: person.login, behalf: None });
+            }
+        }
+        Ok(people)
+    }
+}
+
+/// Labels by name, each once. One that the repository does not know is an error.
+pub(super) async fn known_labels(tx: &mut Tx, repo: RepoId, names: &[String]) -> Result<Vec<Label>> {
+    let mut labels: Vec<Label> = Vec::new();
+    for name in names {
+        let found = store::labels::by_name(tx, repo, name).await?;
+        let label = found.ok_or_else(|| {
+            let message = format!("The repository has no label `{}`", visible_line(name, 60));
+            Error::invalid(message).hint("make the label first").field("labels")
+        })?;
+        if labels.iter().all(|known| known.id != label.id) {
+            labels.push(label);
+        }
+    }
+    Ok(labels)
+}
+
+/// The milestone with this id; none for zero.
+pub(super) async fn known_milestone(tx: &mut Tx, repo: RepoId, id: i64) -> Result<Option<Milestone>> {
+    if id == 0 {
+        return Ok(None);
+    }
+    let found = store::milestones::by_ids(tx, repo, &[id]).await?.pop();
+    found.map(Some).ok_or_else(|| Error::invalid(format!("There is no milestone {id}")).field("milestone"))
+}
