@@ -1,10 +1,9 @@
 //! HTML that we made ourselves from somebody's text: it is written to a page as it is.
 
 use std::fmt;
-use std::fmt::Write as _;
 
 use crate::kit::markdown;
-use crate::kit::text::is_invisible;
+use crate::kit::text;
 
 /// Finished HTML. Only this room makes one, and each way to make one escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +22,37 @@ impl Html {
         Self(html)
     }
 
+    /// Somebody's bytes, of which nothing is known, shown so that they can be recovered.
+    pub fn visible_bytes(bytes: &[u8]) -> Self {
+        let mut html = String::with_capacity(bytes.len() + bytes.len() / 8);
+        push_marked(&mut html, &text::visible_bytes(bytes));
+        Self(html)
+    }
+
+    /// A sentence of ours, as errors and reasons are worded: what stands between backticks is shown as code.
+    pub fn sentence(text: &str) -> Self {
+        let mut html = String::with_capacity(text.len() + text.len() / 4);
+        let mut pieces = text.split('`').peekable();
+        let mut code = false;
+        while let Some(piece) = pieces.next() {
+            let closed = pieces.peek().is_some();
+            match (code, closed) {
+                (true, true) => {
+                    html.push_str("<code>");
+                    push_visible(&mut html, piece);
+                    html.push_str("</code>");
+                }
+                (true, false) => {
+                    html.push('`');
+                    push_visible(&mut html, piece);
+                }
+                (false, _) => push_visible(&mut html, piece),
+            }
+            code = !code;
+        }
+        Self(html)
+    }
+
     /// HTML that another file of this room has put together from escaped pieces.
     pub(in crate::web) fn made(html: String) -> Self {
         Self(html)
@@ -34,22 +64,21 @@ impl Html {
     }
 }
 
-/// Appends text to HTML: escaped, and with every invisible code point as a marked escape.
-///
-/// The escape is the same as `kit::text::visible` makes, so that the bytes can be recovered from what is shown.
+/// Appends text to HTML: escaped, and with each escape of `kit::text::visible` marked, so that it does not pass for text.
 pub(in crate::web) fn push_visible(html: &mut String, text: &str) {
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
+    push_marked(html, &text::visible(text));
+}
+
+fn push_marked(html: &mut String, shown: &str) {
+    for c in shown.chars() {
         match c {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
             '\'' => html.push_str("&#39;"),
-            '\\' if rest.peek() == Some(&'u') => html.push_str("\\\\"),
-            _ if is_invisible(c) => {
-                let _ = write!(html, "<span class=\"esc\">\\u{{{:X}}}</span>", c as u32);
-            }
+            '⟦' => html.push_str("<span class=\"esc\">⟦"),
+            '⟧' => html.push_str("⟧</span>"),
             _ => html.push(c),
         }
     }
@@ -74,10 +103,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn backticks_become_code_in_pairs_only() {
+        assert_eq!(Html::sentence("no `<b>` in `x").as_str(), "no <code>&lt;b&gt;</code> in `x");
+    }
+
+    #[test]
     fn invisible_code_points_are_marked_and_markup_is_escaped() {
-        let shown = Html::visible("a<b>\u{202e}\\u{41}\r\n");
-        insta::assert_snapshot!(shown.as_str(), @r#"
-        a&lt;b&gt;<span class="esc">\u{202E}</span>\\u{41}<span class="esc">\u{D}</span>
-        "#);
+        let shown = Html::visible("a<b>\u{202e}\r");
+        insta::assert_snapshot!(shown.as_str(), @r#"a&lt;b&gt;<span class="esc">⟦U+202E⟧</span><span class="esc">⟦U+000D⟧</span>"#);
     }
 }
