@@ -6,7 +6,6 @@ use askama::Template;
 
 use crate::web::frame::Frame;
 use crate::web::parts::badge::Mark;
-use crate::web::parts::digest::Mono;
 use crate::web::parts::effect::EffectView;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
@@ -44,8 +43,6 @@ pub struct ApprovalPage {
     pub when: When,
     /// When it expires.
     pub expires: When,
-    /// Digest of all that this page shows of the effects.
-    pub view: Mono,
     /// The effects, in order.
     pub effects: Vec<EffectView>,
     /// What the agent says about them.

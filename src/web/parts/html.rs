@@ -22,6 +22,13 @@ impl Html {
         Self(html)
     }
 
+    /// Text that another room has made visible already: its escapes are marked, nothing is escaped twice.
+    pub fn shown(text: &str) -> Self {
+        let mut html = String::with_capacity(text.len() + text.len() / 8);
+        push_marked(&mut html, text);
+        Self(html)
+    }
+
     /// Somebody's bytes, of which nothing is known, shown so that they can be recovered.
     pub fn visible_bytes(bytes: &[u8]) -> Self {
         let mut html = String::with_capacity(bytes.len() + bytes.len() / 8);
@@ -31,24 +38,25 @@ impl Html {
 
     /// A sentence of ours, as errors and reasons are worded: what stands between backticks is shown as code.
     pub fn sentence(text: &str) -> Self {
+        Self::sentence_shown(&text::visible(text))
+    }
+
+    /// The same for a sentence that another room has made visible already.
+    pub fn sentence_shown(text: &str) -> Self {
         let mut html = String::with_capacity(text.len() + text.len() / 4);
-        let mut pieces = text.split('`').peekable();
-        let mut code = false;
-        while let Some(piece) = pieces.next() {
+        let mut pieces = text.split('`').enumerate().peekable();
+        while let Some((at, piece)) = pieces.next() {
+            let code = at % 2 == 1;
             let closed = pieces.peek().is_some();
             match (code, closed) {
-                (true, true) => {
-                    html.push_str("<code>");
-                    push_visible(&mut html, piece);
-                    html.push_str("</code>");
-                }
-                (true, false) => {
-                    html.push('`');
-                    push_visible(&mut html, piece);
-                }
-                (false, _) => push_visible(&mut html, piece),
+                (true, true) => html.push_str("<code>"),
+                (true, false) => html.push('`'),
+                (false, _) => {}
             }
-            code = !code;
+            push_marked(&mut html, piece);
+            if code && closed {
+                html.push_str("</code>");
+            }
         }
         Self(html)
     }

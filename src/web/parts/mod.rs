@@ -9,6 +9,7 @@ pub mod field;
 pub mod html;
 pub mod pager;
 pub mod person;
+pub mod size;
 pub mod time;
 
 pub mod approval;

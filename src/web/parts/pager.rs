@@ -1,34 +1,43 @@
 //! Links to the pages of a long list.
 
+use std::fmt::Display;
+
 use crate::kit::page::Page;
 
 /// Links to the neighbours of this page of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Pager {
-    /// This page, counted from 1.
-    pub page: u32,
-    /// The last page.
-    pub last: u32,
-    /// How many rows there are.
-    pub total: u64,
-    /// The address without the page number, ending in `?` or `&`.
-    base: String,
+    /// `Page 2 of 7`; empty for a list that is read by a cursor.
+    pub words: String,
+    /// The address of the page before.
+    pub newer: Option<String>,
+    /// The address of the page after.
+    pub older: Option<String>,
 }
 
 impl Pager {
-    /// A pager for a list at this address; the address may hold a query already.
+    /// A pager for a list whose pages are counted; the address may hold a query already.
     pub fn new<T>(list: &Page<T>, address: &str) -> Self {
-        let joint = if address.contains('?') { '&' } else { '?' };
-        Self { page: list.paging.page, last: list.last(), total: list.total, base: format!("{address}{joint}") }
+        let (page, last) = (list.paging.page, list.last());
+        Self {
+            words: format!("Page {page} of {last}"),
+            newer: (page > 1).then(|| with(address, "page", page - 1)),
+            older: (page < last).then(|| with(address, "page", page + 1)),
+        }
     }
 
-    /// The page before this one.
-    pub fn newer(&self) -> Option<String> {
-        (self.page > 1).then(|| format!("{}page={}", self.base, self.page - 1))
+    /// A pager for a list that is read by a cursor: the id of its last row, when there may be more.
+    pub fn by_cursor(last: Option<impl Display>, address: &str) -> Self {
+        Self { older: last.map(|last| with(address, "before", last)), ..Self::default() }
     }
 
-    /// The page after this one.
-    pub fn older(&self) -> Option<String> {
-        (self.page < self.last).then(|| format!("{}page={}", self.base, self.page + 1))
+    /// Whether there is nowhere to go.
+    pub fn is_empty(&self) -> bool {
+        self.newer.is_none() && self.older.is_none()
     }
+}
+
+fn with(address: &str, key: &str, value: impl Display) -> String {
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}{key}={value}")
 }
