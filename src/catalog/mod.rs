@@ -7,10 +7,10 @@
 //! A repository whose files have any error keeps running on nothing: none of its own stacks and rules are in force, and a
 //! policy that cannot be read denies everything. What was read stays in [`Catalog::aside`], to be shown.
 //!
-//! A file goes through four steps, each in its own file: [`tree`] (YAML with positions), [`shape`] (against the JSON
-//! Schema of its type, so that all unknown keys and wrong values are found at once), the type itself ([`stack`], [`rule`],
-//! [`policy_file`]), and [`cross`] (names that refer to other files). A new key is a field with a doc comment; a new kind
-//! of value is a type with `FromStr` and a `format` in [`shape`].
+//! A file goes through these steps, each in its own file: `tree` (YAML with positions), `shape` (against the JSON Schema of
+//! its type, so that all unknown keys and wrong values are found at once), the type itself ([`stack`], [`rule`],
+//! [`policy_file`]), `check` (what one file says that types cannot check), `resolve` (names of things in other files). A new
+//! key is a field with a doc comment; a new kind of value is a type with `FromStr` and a `format` in `shape`.
 //!
 //! Does not know what an event is, who may do what, or how anything runs.
 
@@ -21,6 +21,7 @@ mod near;
 mod value;
 
 pub mod cron;
+pub mod names;
 pub mod pattern;
 pub mod period;
 pub mod policy_file;
@@ -30,17 +31,34 @@ pub mod stack;
 pub mod template;
 pub mod writeback;
 
+mod schema;
+mod tree;
+
+mod shape;
+
+mod document;
+
+mod check;
+mod not_yet;
+mod skill;
+
 mod folder;
+mod load;
 
 mod resolve;
 
+mod directory;
+
 pub use diagnostic::Diagnostic;
 pub use diagnostic::Severity;
+pub use directory::Directory;
+pub use files::Entry;
+pub use files::EntryKind;
 pub use files::Files;
 pub use folder::Folder;
+pub use folder::Found;
 pub use folder::Scope;
-pub use folder::Skill;
-pub use folder::load;
+pub use load::load;
 pub use near::listed;
 pub use pattern::Pattern;
 pub use policy_file::PolicyFile;
@@ -49,5 +67,8 @@ pub use resolve::Catalog;
 pub use resolve::Sourced;
 pub use resolve::resolve;
 pub use rule::Rule;
+pub use schema::FileKind;
+pub use schema::schema;
+pub use skill::Skill;
 pub use stack::Stack;
 pub use template::Template;

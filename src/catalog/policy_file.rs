@@ -2,14 +2,13 @@
 //!
 //! The doc comments here are the descriptions in the JSON Schema that editors show.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::catalog::period::Period;
 use crate::catalog::stack::Network;
+use crate::catalog::writeback::ByEffect;
 use crate::catalog::writeback::EffectKey;
 use crate::catalog::writeback::Writeback;
 use crate::model::EffectKind;
@@ -23,7 +22,7 @@ pub struct PolicyFile {
     /// Verdicts by kind of effect, and by path: `push: ask`, `"push:.github/**": deny`.
     pub writeback: Writeback,
     /// Who decides about a kind of effect.
-    pub approvers: BTreeMap<EffectKey, ApproverRule>,
+    pub approvers: ByEffect<ApproverRule>,
     /// How requests to people work.
     pub approval: ApprovalRule,
     /// How much may run.
@@ -112,6 +111,6 @@ impl PolicyFile {
     /// Denies everything: stands in for a policy that cannot be read.
     pub fn closed() -> Self {
         let denied = EffectKind::ALL.map(|kind| (EffectKey::of(kind), Verdict::Deny));
-        Self { writeback: Writeback(denied.into_iter().collect()), ..Self::default() }
+        Self { writeback: ByEffect(denied.into_iter().collect()), ..Self::default() }
     }
 }

@@ -4,6 +4,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
 
 use crate::catalog::cron::Cron;
@@ -64,20 +65,28 @@ pub enum RuleState {
 #[serde(deny_unknown_fields, default)]
 pub struct On {
     /// A check ended, or a commit status was posted.
+    #[serde(deserialize_with = "present")]
     pub check: Option<OnCheck>,
     /// Somebody wrote `@handle` in the opening text of an issue or pull request, or in a comment.
+    #[schemars(with = "OnMention")]
     pub mention: Option<OnMention>,
     /// A label was put on an issue or pull request.
+    #[serde(deserialize_with = "present")]
     pub label: Option<OnLabel>,
     /// Something happened to a pull request.
+    #[serde(deserialize_with = "present")]
     pub pull_request: Option<OnPullRequest>,
     /// Something happened to an issue.
+    #[serde(deserialize_with = "present")]
     pub issue: Option<OnIssue>,
     /// A branch moved.
+    #[serde(deserialize_with = "present")]
     pub push: Option<OnPush>,
     /// The clock.
+    #[schemars(with = "OnSchedule")]
     pub schedule: Option<OnSchedule>,
     /// A person asked for a run of this rule's stack.
+    #[serde(deserialize_with = "present")]
     pub manual: Option<OnManual>,
 }
 
@@ -112,7 +121,7 @@ pub enum Conclusion {
 #[serde(deny_unknown_fields)]
 pub struct OnMention {
     /// The name behind the `@`: letters, digits, `-` and `_`.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$"))]
+    #[schemars(extend("format" = "handle"))]
     pub handle: String,
 }
 
@@ -267,6 +276,24 @@ pub enum OnConflict {
     Reject,
 }
 
+impl On {
+    /// The words of the events that it watches.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        let Self { check, mention, label, pull_request, issue, push, schedule, manual } = self;
+        let all = [
+            ("check", check.is_some()),
+            ("mention", mention.is_some()),
+            ("label", label.is_some()),
+            ("pull_request", pull_request.is_some()),
+            ("issue", issue.is_some()),
+            ("push", push.is_some()),
+            ("schedule", schedule.is_some()),
+            ("manual", manual.is_some()),
+        ];
+        all.into_iter().filter(|(_, watched)| *watched).map(|(kind, _)| kind).collect()
+    }
+}
+
 impl Default for OnCheck {
     fn default() -> Self {
         Self { conclusion: vec![Conclusion::Failure], name: Vec::new(), branch: Vec::new() }
@@ -295,6 +322,15 @@ impl Default for Who {
             forks: ForkRule::default(),
         }
     }
+}
+
+/// A key without a value, such as `issue:`, stands for the key with nothing set, `issue: {}`.
+fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
 }
 
 fn default_window() -> Period {

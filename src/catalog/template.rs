@@ -1,7 +1,7 @@
 //! Templates over an event: the prompt of a rule, and the keys for dedupe and concurrency.
 //!
 //! Text only: no input or output, no calls, a bounded number of steps and a bounded length. Every name that a template
-//! speaks of is checked when the file is read; [`NAMES`] is the list. A name that is known but that the event at hand does
+//! speaks of is checked when the file is read; [`super::names`] is the list. A name that is known but that the event at hand does
 //! not have renders as nothing and is reported, so that the caller can say so.
 
 use std::borrow::Cow;
@@ -22,30 +22,11 @@ use minijinja::value::Object;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::catalog::names::NAMES;
+use crate::catalog::names::TIP;
 use crate::catalog::near;
 use crate::kit::Error;
 use crate::kit::text::visible_line;
-
-/// What a template may speak of: a name and its fields; none when it is a plain value.
-pub const NAMES: [(&str, &[&str]); 14] = [
-    ("repo", &[]),
-    ("event", &[]),
-    ("action", &[]),
-    ("actor", &[]),
-    ("number", &[]),
-    ("label", &[]),
-    ("issue", &["number", "title", "body", "state", "author", "labels"]),
-    ("pull", &["number", "title", "body", "state", "author", "labels", "fork", "head", "base"]),
-    ("comment", &["id", "author", "body"]),
-    ("check", &["name", "conclusion", "description", "url", "sha"]),
-    ("head", &["branch", "sha"]),
-    ("push", &["branch", "before", "after"]),
-    ("mention", &["handle", "text"]),
-    ("manual", &["task", "prompt", "path", "branch"]),
-];
-
-/// Fields of `pull.head` and `pull.base`.
-const TIP: [&str; 2] = ["branch", "sha"];
 
 const LONGEST_SOURCE: usize = 32 * 1024;
 const LONGEST_OUTPUT: usize = 64 * 1024;
@@ -90,6 +71,13 @@ impl Template {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
+    }
+
+    /// The names that it speaks of, without their fields.
+    pub fn names(&self) -> BTreeSet<String> {
+        let environment = environment();
+        let template = environment.template_from_str(&self.0);
+        template.map(|template| template.undeclared_variables(false).into_iter().collect()).unwrap_or_default()
     }
 
     /// Everything that keeps a text from being a template.

@@ -6,6 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -15,10 +18,13 @@ use crate::kit::text::visible_line;
 use crate::model::EffectKind;
 use crate::model::Verdict;
 
-/// Verdicts by kind of effect. `push` names a kind, `push:.github/**` a kind where it changes a matching path.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Verdicts by kind of effect, and by path within a kind.
+pub type Writeback = ByEffect<Verdict>;
+
+/// Something for each kind of effect. `push` names a kind, `push:.github/**` a kind where it changes a matching path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Writeback(pub BTreeMap<EffectKey, Verdict>);
+pub struct ByEffect<T>(pub BTreeMap<EffectKey, T>);
 
 /// A kind of effect, or a kind where it changes a matching path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +45,36 @@ impl EffectKey {
     pub fn covers(&self, kind: EffectKind, paths: &[&str]) -> bool {
         let on_path = |pattern: &Pattern| paths.iter().any(|path| pattern.matches(path));
         self.kind == kind && self.path.as_ref().is_none_or(on_path)
+    }
+}
+
+impl<T> Default for ByEffect<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for ByEffect<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("ByEffect_{}", T::schema_name()).into()
+    }
+
+    /// Names every kind, so that editors complete them; `propertyNames` describes the keys with a path.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        let key = generator.subschema_for::<EffectKey>();
+        let kinds = EffectKind::ALL.map(|kind| (kind.as_str().to_owned(), value.clone().to_value()));
+        let properties: serde_json::Map<String, serde_json::Value> = kinds.into_iter().collect();
+        json_schema!({
+            "type": "object",
+            "properties": properties,
+            "propertyNames": key,
+            "additionalProperties": value,
+        })
     }
 }
 
