@@ -184,7 +184,7 @@ fn told(document: &Document, tree: &Node, not_yet: Vec<NotYet>) -> Vec<Diagnosti
     let warn = |(path, says): NotYet| {
         let (last, before) = path.split_last().unwrap_or((&"", &[]));
         let above = before.iter().try_fold(tree, |node, key| node.get(key)).unwrap_or(tree);
-        document.warning(above.key_at(last), format!("`{}` has no effect: {says}", path.join(".")), "")
+        document.warning(above.key_at(last), says, "")
     };
     not_yet.into_iter().map(warn).collect()
 }

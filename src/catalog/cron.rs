@@ -47,7 +47,10 @@ impl FromStr for Cron {
         if text.len() > 100 || text.split_whitespace().count() != 5 {
             return Err(refuse("it needs five fields"));
         }
-        let line = croner::Cron::from_str(text).map_err(|error| refuse(&error.to_string()))?;
+        let line = croner::Cron::from_str(text).map_err(|error| {
+            let told = error.to_string();
+            refuse(told.trim_start_matches("Component error: ").trim_end_matches('.').to_lowercase().as_str())
+        })?;
         Ok(Self { text: text.to_owned(), line })
     }
 }

@@ -48,6 +48,10 @@ mod load;
 mod resolve;
 
 mod directory;
+mod shelf;
+
+#[cfg(test)]
+mod tests;
 
 pub use diagnostic::Diagnostic;
 pub use diagnostic::Severity;
@@ -69,6 +73,7 @@ pub use resolve::resolve;
 pub use rule::Rule;
 pub use schema::FileKind;
 pub use schema::schema;
+pub use shelf::Shelf;
 pub use skill::Skill;
 pub use stack::Stack;
 pub use template::Template;

@@ -15,26 +15,17 @@ pub type NotYet = (Vec<&'static str>, &'static str);
 
 /// Keys of a stack.
 pub fn stack(stack: &Stack) -> Vec<NotYet> {
+    let outside = matches!(stack.agent, AgentKind::Acp | AgentKind::Cli);
+    let brain = stack.memory != MemoryScope::default();
+    let hosts = stack.sandbox.network != Network::None || !stack.sandbox.allow.is_empty();
     let tool = |wanted: ToolGroup| stack.tools.contains(&wanted);
     let told = [
-        (
-            matches!(stack.agent, AgentKind::Acp | AgentKind::Cli),
-            vec!["agent"],
-            "agents other than `builtin` and `scripted` cannot run yet, so a run of this stack is refused",
-        ),
-        (tool(ToolGroup::Memory), vec!["tools"], "the tools `memory` are not there yet; the agent works without them"),
-        (tool(ToolGroup::Web), vec!["tools"], "the tools `web` are not there yet; the agent works without them"),
-        (!stack.mcp.is_empty(), vec!["mcp"], "MCP servers are not reached yet; the agent works without them"),
-        (
-            stack.sandbox.network != Network::None || !stack.sandbox.allow.is_empty(),
-            vec!["sandbox"],
-            "the sandbox reaches no hosts yet; the agent works without network",
-        ),
-        (
-            stack.memory != MemoryScope::default(),
-            vec!["memory"],
-            "there is no company brain yet; the agent works without it",
-        ),
+        (outside, vec!["agent"], "agents `acp` and `cli` cannot run yet, so a run of this stack is refused"),
+        (tool(ToolGroup::Memory), vec!["tools"], "`memory` has no effect yet: the agent works without these tools"),
+        (tool(ToolGroup::Web), vec!["tools"], "`web` has no effect yet: the agent works without these tools"),
+        (!stack.mcp.is_empty(), vec!["mcp"], "`mcp` has no effect yet: the agent works without these servers"),
+        (hosts, vec!["sandbox"], "`network` and `allow` have no effect yet: the agent works without network"),
+        (brain, vec!["memory"], "`memory` has no effect yet: the agent works without the company brain"),
         (
             !stack.secrets.is_empty(),
             vec!["secrets"],
@@ -46,21 +37,17 @@ pub fn stack(stack: &Stack) -> Vec<NotYet> {
 
 /// Keys of a rule.
 pub fn rule(rule: &Rule) -> Vec<NotYet> {
-    let scheduled = rule.on.schedule.is_some();
-    let told = [(scheduled, vec!["on", "schedule"], "the clock starts no runs yet; the rule's other events work")];
-    told.into_iter().filter(|(set, ..)| *set).map(|(_, path, says)| (path, says)).collect()
+    let says = "`schedule` has no effect yet: the clock starts no runs";
+    rule.on.schedule.iter().map(|_| (vec!["on", "schedule"], says)).collect()
 }
 
 /// Keys of a policy.
 pub fn policy(policy: &PolicyFile) -> Vec<NotYet> {
     let money = policy.limits.usd_per_day.is_some();
+    let network = policy.forks.network != Network::None;
     let told = [
-        (
-            money,
-            vec!["limits", "usd_per_day"],
-            "money a day is not counted yet; `runs_per_hour` limits what can be spent",
-        ),
-        (policy.forks.network != Network::None, vec!["forks", "network"], "no run reaches a network yet"),
+        (money, vec!["limits", "usd_per_day"], "`usd_per_day` has no effect yet: money is not added up over runs"),
+        (network, vec!["forks", "network"], "`network` has no effect yet: no run reaches a network"),
     ];
     told.into_iter().filter(|(set, ..)| *set).map(|(_, path, says)| (path, says)).collect()
 }

@@ -89,7 +89,7 @@ impl Walk {
                 self.range(schema, node.at, *number, path);
             }
             Kind::Number(number) if wanted.contains(&"number") => self.range(schema, node.at, *number, path),
-            _ => self.wrong_type(&wanted, node, path),
+            _ => self.wrong_type(schema, &wanted, node, path),
         }
     }
 
@@ -159,7 +159,7 @@ impl Walk {
         }
     }
 
-    fn wrong_type(&mut self, wanted: &[&str], node: &Node, path: &str) {
+    fn wrong_type(&mut self, schema: &Value, wanted: &[&str], node: &Node, path: &str) {
         let takes = match wanted.first() {
             Some(&"object") => "a mapping",
             Some(&"array") => "a list",
@@ -169,7 +169,12 @@ impl Walk {
             _ => "a number",
         };
         let subject = if path.is_empty() { "the file".into() } else { format!("`{path}`") };
+        let format = check(schema["format"].as_str().unwrap_or_default(), "").err();
         let hint = match (&node.kind, takes) {
+            (Kind::Null, _) if path.is_empty() => {
+                return self.add(node.at, "the file is empty".into(), "remove it, or write what it is for");
+            }
+            (_, "text") if format.is_some() => format.map(|error| error.hints().join("; ")).unwrap_or_default(),
             (Kind::Null, _) => "give it a value, or leave the key out".into(),
             (Kind::Number(_) | Kind::Bool(_), "text") => "put it between quotes".into(),
             (Kind::Text(text), "a list") => format!("write `[{}]`", visible_line(text, 60)),

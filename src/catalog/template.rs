@@ -200,9 +200,8 @@ fn render(source: &str, values: &Values) -> Result<Rendered, minijinja::Error> {
         let absent = || Value::from_object(Absent { path: (*name).into(), fields, asked: Arc::clone(&asked) });
         (*name, values.0.get(name).cloned().unwrap_or_else(absent))
     });
-    let context: BTreeMap<&str, Value> = all.collect();
     let mut out = Bounded(Vec::new());
-    template.render_captured_to(Value::from_iter(context), &mut out)?;
+    template.render_captured_to(Value::from_pairs(all), &mut out)?;
     let text = String::from_utf8_lossy(&out.0).into_owned();
     let absent = std::mem::take(&mut *asked.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(Rendered { text, absent })

@@ -163,7 +163,18 @@ fn broken(error: &serde_saphyr::Error) -> Broken {
         | Error::AliasReplayStackDepthExceeded { .. } => {
             told("the aliases of this file grow too large".into(), "write the values out")
         }
-        other => told(without_position(&other.to_string()), "this is not YAML as version 1.2 has it"),
+        other => {
+            let message = without_position(&other.to_string());
+            let hint = match message.as_str() {
+                text if text.contains("tab") => "indent with spaces",
+                text if text.contains("mapping values are not allowed") => "put text with `: ` between quotes",
+                text if text.contains("quoted scalar") => "close the quote that was opened above",
+                text if text.contains("unclosed bracket") => "close it on the same line or below, indented",
+                text if text.contains("recursion limit") => "32 levels are read",
+                _ => "this is not YAML as version 1.2 has it",
+            };
+            told(message, hint)
+        }
     }
 }
 
@@ -323,7 +334,7 @@ mod tests {
             "a: b: c",
             "---\na: 1\n---\nb: 2\n",
             "a: [1, 2",
-            "\ta: 1",
+            "a: x\n\tb: 2",
         ] {
             let error = parse(text).expect_err("not taken");
             assert!(!error.message.contains("line") && error.message.len() < 80, "{error:?}");
