@@ -54,7 +54,8 @@ impl Bubblewrap {
     /// An error means that agents cannot run here, and says how to mend that. They never run without a sandbox.
     pub fn find(executable: PathBuf, workspaces: &Workspaces) -> Result<Self> {
         let program = PROGRAMS.iter().map(Path::new).find(|program| program.is_file()).ok_or_else(missing)?.to_owned();
-        Ok(Self { program, executable, workspaces: workspaces.clone(), groups: Groups::find() })
+        let groups = if workspaces.settings().control_groups { Groups::find() } else { Groups::default() };
+        Ok(Self { program, executable, workspaces: workspaces.clone(), groups })
     }
 
     fn watch(&self, workspace: &Workspace, task: Task, stop: Arc<Stop>, stdin: OwnedFd) -> Result<Watch> {
@@ -82,7 +83,6 @@ impl Bubblewrap {
                 attempt: workspace.dir().to_owned(),
                 lower: workspace.lower().path().to_owned(),
                 drop_to,
-                groups: Vec::new(),
                 bubblewrap: self.program.clone(),
                 executable: self.executable.clone(),
                 gateway_socket,

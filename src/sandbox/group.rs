@@ -74,9 +74,9 @@ impl Groups {
 }
 
 impl Group {
-    /// The files that a process writes `0` to, to join.
-    pub fn doors(&self) -> Vec<PathBuf> {
-        self.dirs.iter().map(|(dir, _)| dir.join("cgroup.procs")).collect()
+    /// Puts a process into the groups; what it starts from then on is born in them.
+    pub fn take_in(&self, pid: u32) -> io::Result<()> {
+        self.dirs.iter().try_for_each(|(dir, _)| fs::write(dir.join("cgroup.procs"), pid.to_string()))
     }
 
     /// How many processes the kernel killed for want of memory.
@@ -147,17 +147,14 @@ fn limit(dir: &Path, version: Version, controller: &str, limits: &Limits) -> io:
             Ok(())
         }
         ("pids", _) => set("pids.max", limits.processes.to_string()),
+        // The weight stays as it is: the group as a whole then weighs as much as one process of the server.
         ("cpu", Version::Two) => {
-            set("cpu.weight", "25".to_owned())?;
             limits.cpu_percent.map_or(Ok(()), |percent| set("cpu.max", format!("{} 100000", percent * 1000)))
         }
-        ("cpu", Version::One) => {
-            set("cpu.shares", "256".to_owned())?;
-            limits.cpu_percent.map_or(Ok(()), |percent| {
-                set("cpu.cfs_period_us", "100000".to_owned())?;
-                set("cpu.cfs_quota_us", (percent * 1000).to_string())
-            })
-        }
+        ("cpu", Version::One) => limits.cpu_percent.map_or(Ok(()), |percent| {
+            set("cpu.cfs_period_us", "100000".to_owned())?;
+            set("cpu.cfs_quota_us", (percent * 1000).to_string())
+        }),
         _ => Ok(()),
     }
 }

@@ -39,6 +39,7 @@ fn run(inside: OwnedFd, report: &OwnedFd) -> Result<Report, String> {
     let Inside { argv, env } = wire::unpacked(inside).map_err(|error| format!("cannot read what to run: {error}"))?;
     let (program, arguments) = argv.split_first().ok_or("the task names no program")?;
     forward::listen().map_err(|error| format!("cannot listen for the task: {error}"))?;
+    wire::await_go(report).map_err(|_| "the server is gone".to_owned())?;
     #[expect(clippy::disallowed_methods, reason = "this room starts sandboxes")]
     let child = Command::new(program).args(arguments).env_clear().envs(env).current_dir(sandbox::WORKSPACE).spawn();
     let child = child.map_err(|error| format!("cannot run `{}`: {error}", program.display()))?;

@@ -4,7 +4,6 @@
 //! many threads must not do more than start a program after a fork. It runs a few milliseconds.
 
 use std::ffi::OsString;
-use std::fs;
 use std::os::fd::AsFd as _;
 use std::os::fd::AsRawFd as _;
 use std::os::fd::OwnedFd;
@@ -32,6 +31,9 @@ use crate::sandbox::wire::Report;
 
 /// Runs the command. Its standard input is the socket that the server talks on; it takes no arguments.
 pub fn main() -> ExitCode {
+    if !close_all_inherited() {
+        return ExitCode::FAILURE;
+    }
     let Ok(socket) = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3) else { return ExitCode::FAILURE };
     let Err(why) = launch(&socket);
     Report::Failed(why).send(&socket);
@@ -44,10 +46,6 @@ fn launch(socket: &OwnedFd) -> Result<std::convert::Infallible, Failed> {
         wire::receive_descriptors(socket).map_err(|_| "nobody says what to start".to_owned())?;
     let launch: Launch = wire::unpacked(launch).map_err(|error| format!("cannot read what to start: {error}"))?;
     rustix::stdio::dup2_stdin(stdin).map_err(|error| format!("cannot take the task's input: {error}"))?;
-    for door in &launch.groups {
-        fs::write(door, "0").map_err(|error| format!("cannot join `{}`: {error}", door.display()))?;
-    }
-
     let stage = stage::set(&launch)?;
     die_with(launch.parent)?;
     bound(&launch.bounds).map_err(|error| format!("cannot set the limits of processes: {error}"))?;
@@ -82,6 +80,13 @@ fn launch(socket: &OwnedFd) -> Result<std::convert::Infallible, Failed> {
     #[expect(clippy::disallowed_methods, reason = "this room starts sandboxes")]
     let failed = Command::new(&launch.bubblewrap).args(line).env_clear().current_dir("/").exec();
     Err(format!("cannot run `{}`: {failed}", launch.bubblewrap.display()))
+}
+
+/// Closes what the server inherited from whoever started it, and so did we: the task must not.
+#[expect(unsafe_code, reason = "descriptors that nobody here owns can be closed in no safe way")]
+fn close_all_inherited() -> bool {
+    // SAFETY: this is the first thing the process does; it has opened nothing yet.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) == 0 }
 }
 
 /// Lets the next program inherit a descriptor.

@@ -8,8 +8,8 @@
 //!
 //! ```text
 //!   server ── watch.rs, one thread an attempt: starts, watches disk and deadline, kills, tells the ending
-//!     └─ forgehand sandbox-launch   launch.rs: joins the control groups, stages mounts, drops to the agent's user,
-//!          │                        enters a user namespace, mounts the overlay; then *becomes*
+//!     └─ forgehand sandbox-launch   launch.rs: stages mounts, drops to the agents' user, enters a user
+//!          │                        namespace, mounts the overlay; then *becomes*
 //!          └─ bwrap                 arguments.rs: namespaces, binds, no capabilities, the filter of seccomp.rs; starts
 //!               └─ forgehand sandbox-init    init.rs: pid 1 inside; forwards loopback to the gateway's socket, starts
 //!                    └─ the agent            the task's argv with the task's environment

@@ -8,6 +8,9 @@ pub struct Settings {
     /// The user and group id that agents run as when the server runs as root. No account needs to exist for it, and no
     /// other program may use it. A server that is not root runs agents as itself, walled in by namespaces.
     pub agent_id: u32,
+    /// Whether limits are kept by control groups where they can be made; otherwise by the limits of processes and by
+    /// looking at what they use.
+    pub control_groups: bool,
     /// How many read-only checkouts are kept.
     pub most_checkouts: usize,
     /// How many bytes of read-only checkouts are kept.
@@ -16,7 +19,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { agent_id: 64_831, most_checkouts: 200, most_checkout_bytes: 20 << 30 }
+        Self { agent_id: 64_831, control_groups: true, most_checkouts: 200, most_checkout_bytes: 20 << 30 }
     }
 }
 

@@ -44,12 +44,17 @@ impl Disk {
         if now < self.next && lost < self.most / 4 {
             return false;
         }
-        let weighed: u64 =
-            self.dirs.iter().fold(0, |sum, dir| sum.saturating_add(tree::weigh(dir, self.most).unwrap_or(0)));
+        let full = self.full();
         let done = Instant::now();
         self.next = done + SELDOM.max((done - now) * 10);
         self.free = self.free_now();
-        weighed > self.most
+        full
+    }
+
+    /// The same, looked at now.
+    pub fn full(&self) -> bool {
+        let weigh = |dir: &PathBuf| tree::weigh(dir, self.most).unwrap_or(0);
+        self.dirs.iter().fold(0_u64, |sum, dir| sum.saturating_add(weigh(dir))) > self.most
     }
 
     fn free_now(&self) -> u64 {

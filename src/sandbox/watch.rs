@@ -118,8 +118,7 @@ enum Phase {
 }
 
 impl Life {
-    fn begin(mut watch: Watch) -> Result<Self> {
-        watch.launch.groups = watch.group.doors();
+    fn begin(watch: Watch) -> Result<Self> {
         let (socket, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
             .context("no socket pair")?;
         let packed = || -> io::Result<_> { Ok([wire::packed(&watch.launch)?, wire::packed(&watch.inside)?]) };
@@ -242,13 +241,31 @@ impl Life {
                 return;
             }
             match Report::parse(&String::from_utf8_lossy(&words[..length])) {
-                Some(Report::First(pid)) => self.first = handle(pid).ok().map(|handle| (pid, handle)),
+                Some(Report::First(pid)) => self.meet(pid),
                 Some(Report::Copied(why)) => tracing::warn!(%why, "copied a checkout: no overlay can be mounted here"),
                 Some(Report::Running) => self.phase = Phase::Running,
                 Some(Report::Exited(code)) => self.told = Some(Ending::Exited(code)),
                 Some(Report::Signalled(signal)) => self.told = Some(Ending::Signalled(signal)),
                 Some(Report::Failed(why)) if matches!(self.phase, Phase::Starting) => self.phase = Phase::Failed(why),
                 Some(Report::Failed(_)) | None => {}
+            }
+        }
+    }
+
+    /// Puts the first process inside under the task's limits and lets it go on.
+    fn meet(&mut self, pid: u32) {
+        let met = handle(pid).and_then(|handle| {
+            self.watch.group.take_in(pid)?;
+            Ok((pid, handle))
+        });
+        match met {
+            Ok(first) => {
+                self.first = Some(first);
+                wire::send_go(&self.socket);
+            }
+            Err(error) => {
+                self.phase = Phase::Failed(format!("cannot limit it: {error}"));
+                self.kill_all();
             }
         }
     }
@@ -270,7 +287,8 @@ impl Life {
                 if let Some(stderr) = self.child.stderr.take() {
                     let _ = stderr.take(4096).read_to_end(&mut said);
                 }
-                refused(String::from_utf8_lossy(&said).trim())
+                let said = String::from_utf8_lossy(&said);
+                refused(if said.trim().is_empty() { "it ended without a word" } else { said.trim() })
             }
         }
     }
@@ -288,6 +306,8 @@ impl Life {
         match told {
             Ending::Exited(0) => told,
             _ if self.watch.group.killed_for_memory() > 0 => Ending::MemoryExceeded,
+            // A single file that grows too large is stopped by the kernel before we look.
+            _ if self.watch.disk.full() => Ending::DiskExceeded,
             _ => told,
         }
     }

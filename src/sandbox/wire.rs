@@ -2,7 +2,9 @@
 //!
 //! The server gives the launcher one end of a socket as standard input and sends three descriptors over it: the task's
 //! standard input and two memory files with a [`Launch`] and an [`Inside`]. Reports come back over the same socket: from
-//! the launcher, then from bubblewrap (the number of the first process inside), then from that process.
+//! the launcher, then from bubblewrap (the number of the first process inside), then from that process. That process
+//! waits for a word before it starts the task: by then the server has put it into the task's control groups. Moving a
+//! process takes the kernel some milliseconds, and in this order bubblewrap sets up its mounts meanwhile.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -39,8 +41,6 @@ pub struct Launch {
     pub lower: PathBuf,
     /// The user to become, when the server is root.
     pub drop_to: Option<u32>,
-    /// The `cgroup.procs` files to join.
-    pub groups: Vec<PathBuf>,
     /// The `bwrap` program.
     pub bubblewrap: PathBuf,
     /// Our own program, shown inside.
@@ -127,6 +127,21 @@ impl Report {
     pub fn send(&self, socket: impl AsFd) {
         let words = self.words();
         let _ = rustix::net::send(socket, &words.as_bytes()[..words.len().min(MOST)], SendFlags::NOSIGNAL);
+    }
+}
+
+/// Tells the first process inside to start the task.
+pub fn send_go(socket: impl AsFd) {
+    // Fails when it is dead already; its end tells more.
+    let _ = rustix::net::send(socket, b"go", SendFlags::NOSIGNAL);
+}
+
+/// Waits for the word to start the task; an error when nobody will ever say it.
+pub fn await_go(socket: impl AsFd) -> io::Result<()> {
+    let mut word = [0; 2];
+    match rustix::net::recv(socket, &mut word, RecvFlags::empty())? {
+        (2, _) => Ok(()),
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 

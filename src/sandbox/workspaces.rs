@@ -109,6 +109,11 @@ impl Workspaces {
         self.0.settings.drop_to()
     }
 
+    /// What an administrator set.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
     fn fill(&self, home: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<u64> {
         let draft = home.with_file_name(format!("{DRAFT}{}", short_name()));
         let tree = draft.join(TREE);

@@ -1,3 +1,5 @@
 //! Stories through the public doors.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
+
 mod sandbox;
