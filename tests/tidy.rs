@@ -16,6 +16,8 @@ mod rooms;
 mod sql;
 #[path = "tidy/templates.rs"]
 mod templates;
+#[path = "tidy/twice.rs"]
+mod twice;
 #[path = "tidy/words.rs"]
 mod words;
 

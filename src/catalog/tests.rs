@@ -1,4 +1,6 @@
 //! Broken files and what is said about them: the place, the message and the hint that a person reads.
+//!
+//! Long because every fault is a test of its own, with what is said about it.
 
 use std::collections::BTreeMap;
 

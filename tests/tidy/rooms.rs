@@ -133,7 +133,7 @@ fn naming_rooms(file: &Source, refuses: impl Fn(&str, &str) -> bool) -> Vec<usiz
     let climbs_to = |line: &str, other: &str| {
         names(line, &format!("{supers}{other}")) && !line.contains(&format!("super::{supers}"))
     };
-    let numbered = file.lines().filter(|(number, line)| {
+    let numbered = file.lines().filter(|(_, line)| line.contains("::")).filter(|(number, line)| {
         let production = *number < file.tests_from;
         others.iter().any(|other| names(line, &format!("crate::{other}")) || (production && climbs_to(line, other)))
     });
