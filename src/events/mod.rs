@@ -19,6 +19,10 @@ pub mod intake;
 
 pub mod own;
 
+pub mod route;
+
+pub mod refusal;
+
 pub mod inbox;
 
 pub mod execution;
@@ -43,6 +47,7 @@ pub use execution::NewExecution;
 pub use inbox::EventState;
 pub use inbox::StoredEvent;
 pub use own::OwnDelivery;
+pub use refusal::Refusal;
 
 /// The handle of the room. Cloning is cheap; all clones share one intake.
 #[derive(Clone)]
@@ -50,11 +55,17 @@ pub struct Events {
     db: Db,
     clock: Clock,
     intake: intake::Intake,
+    refusals: refusal::Refusals,
 }
 
 impl Events {
     /// Over this database. Starts the writer of the intake, so it is called inside the runtime.
     pub fn new(db: Db, clock: &Clock) -> Self {
-        Self { intake: intake::Intake::new(db.clone(), clock), db, clock: clock.clone() }
+        Self {
+            intake: intake::Intake::new(db.clone(), clock),
+            db,
+            clock: clock.clone(),
+            refusals: refusal::Refusals::default(),
+        }
     }
 }
