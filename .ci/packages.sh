@@ -56,7 +56,7 @@ need_programs() {
     fi
     if may_ask; then
         local answer
-        read -r -p "${missing[*]} missing. Run \`${as_root[*]} ${command[*]}\`? [Y/n] " answer </dev/tty
+        read -r -p "${missing[*]} missing. Run \`${as_root[*]:+sudo }${command[*]}\`? [Y/n] " answer </dev/tty
         case "$answer" in
             "" | [Yy]*) ;;
             *) echo "hint: install ${missing[*]} yourself, and try again" >&2 && return 1 ;;
