@@ -17,8 +17,6 @@ create table effects (
   because text not null,
   -- Who may decide, when the verdict is ask: JSON.
   terms text not null,
-  -- What the agent says about it. Shown apart from the bytes.
-  words text not null,
   -- The commit in quarantine whose tree holds every payload.
   proposal_commit text not null,
   created_at bigint not null,

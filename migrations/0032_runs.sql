@@ -18,8 +18,7 @@ create table runs (
   requester text,
   trusted smallint not null,
   config_commit text not null,
-  -- Whose `.agents/` the stack came from: the repository's own, or the organisation's.
-  stack_origin text not null,
+  ceiling_commit text,
   code_commit text,
   code_branch text,
   policy_digest text not null,

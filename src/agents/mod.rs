@@ -11,8 +11,6 @@
 mod adapter;
 
 mod builtin;
-
-mod script;
 mod scripted;
 
 pub mod inside;

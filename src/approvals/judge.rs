@@ -91,11 +91,11 @@ fn with_right(asked: &Asked, decider: &Decider) -> Result<()> {
             decider.role.map_or_else(|| "none".to_owned(), |role| format!("`{role}`")),
         )));
     }
-    match &asked.terms.team {
-        Some(team) if !decider.teams.contains(team) => {
+    match asked.terms.teams.iter().find(|team| !decider.teams.contains(team)) {
+        Some(team) => {
             Err(Error::denied(format!("Cannot decide on this effect: it needs somebody of the team `{team}`")))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn asked() -> Asked {
-        let terms = Terms { role: Role::Write, team: None, count: 1, self_allowed: false, expires_after: 60 };
+        let terms = Terms { role: Role::Write, teams: Vec::new(), count: 1, self_allowed: false, expires_after: 60 };
         Asked {
             effect: EffectId::make(),
             digest: Digest::plain(b"effect"),

@@ -1,1 +1,60 @@
-//! To be furnished.
+//! Settings: gathered once, when a command starts, and handed down as values.
+//!
+//! A flag beats an environment variable, which beats a key of `forgehand.toml`. [`Settings`] is what comes out;
+//! [`file::File`] is the file, [`gather`] the one place that reads the environment. An unknown key or a bad value is an
+//! error that names it.
+//!
+//! To add a setting: a field of [`Settings`], a key of the file, a line in `gather.rs` and one in
+//! `docs/settings.md`, which a test compares with the keys.
+
+mod file;
+
+mod gather;
+
+pub use gather::Flags;
+pub use gather::KEYS;
+pub use gather::gather;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::gateway::ModelProfile;
+use crate::kit::secret::Secret;
+
+/// Everything that an administrator decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How others reach the server; none means by the address it listens on.
+    pub base_url: Option<String>,
+    /// The database; none means SQLite in the data directory.
+    pub database: Option<Secret<String>>,
+    /// How log lines look.
+    pub log: LogFormat,
+    /// How many agents run at one time; 0 leaves the work to others.
+    pub runners: usize,
+    /// The most bytes that one push may bring.
+    pub push_limit: u64,
+    /// The id that agents run as when the server is root.
+    pub agent_id: u32,
+    /// Models that stacks may name.
+    pub models: BTreeMap<String, ModelProfile>,
+    /// Secrets of sources of webhooks, by name.
+    pub hooks: BTreeMap<String, Secret<String>>,
+    /// Where programs such as `git` are looked for.
+    pub search_path: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}

@@ -11,7 +11,6 @@
 //!   [`write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
-//! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.
 //! - [`process`] starts every process of this room: argv only, nothing of an event, name or path is ever an option.
 //!
 //! Bytes of a repository are hostile. Names that are not UTF-8 are kept as bytes and shown with escapes; blobs, diffs and
@@ -35,12 +34,8 @@ pub mod write;
 pub mod push;
 pub mod serve;
 
-mod compare;
-mod dotgit;
-mod hunks;
 mod process;
 mod repository;
-mod unified;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +46,7 @@ pub use change::Expected;
 pub use change::TreeChange;
 pub use diff::Diff;
 pub use diff::DiffBounds;
+pub use diff::FileSide;
 pub use diff::Side;
 pub use materialise::Workspace;
 pub use merge::Merge;
@@ -69,6 +65,7 @@ pub use serve::Body;
 pub use serve::Reply;
 pub use serve::Request;
 pub use serve::Service;
+pub use write::NewCommit;
 
 use std::path::Path;
 use std::path::PathBuf;

@@ -212,6 +212,11 @@ impl What {
         }
     }
 
+    /// Whether it is about a pull request whose head lies in another repository.
+    pub fn is_fork(&self) -> bool {
+        self.pull().is_some_and(|pull| pull.fork)
+    }
+
     /// The number of the issue or pull request that it is about; they share one sequence.
     pub fn number(&self) -> Option<i64> {
         self.issue().map(|issue| issue.number).or_else(|| self.pull().map(|pull| pull.number))

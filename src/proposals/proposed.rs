@@ -52,8 +52,6 @@ pub struct NewProposed {
     pub because: String,
     /// Who may decide, and until when, if somebody must.
     pub terms: Terms,
-    /// What the agent says about it.
-    pub words: String,
     /// The commit in quarantine whose tree holds every payload.
     pub proposal_commit: CommitId,
 }
@@ -63,8 +61,8 @@ pub struct NewProposed {
 pub struct Terms {
     /// The least role on the target.
     pub role: Role,
-    /// The team that must decide, if policy names one.
-    pub team: Option<String>,
+    /// Teams; a decider is in every one of them.
+    pub teams: Vec<String>,
     /// How many people must approve.
     pub count: u32,
     /// Whether the person who asked for the run may approve.

@@ -17,7 +17,7 @@ use crate::proposals::Proposed;
 /// The columns of `effects` as [`from_row`] reads them.
 macro_rules! columns {
     () => {
-        "id, run, attempt, sequence, digest, policy_digest, effect, verdict, because, terms, words,
+        "id, run, attempt, sequence, digest, policy_digest, effect, verdict, because, terms,
          proposal_commit, created_at"
     };
 }
@@ -27,8 +27,8 @@ pub(super) async fn insert(connection: &mut Connection, proposed: &Proposed) -> 
     let target = &new.effect.target;
     sqlx::query(
         "insert into effects (id, run, attempt, sequence, kind, digest, policy_digest, repo, number, branch, effect,
-                              verdict, because, terms, words, proposal_commit, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                              verdict, because, terms, proposal_commit, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(proposed.id.to_string())
     .bind(new.run.to_string())
@@ -44,7 +44,6 @@ pub(super) async fn insert(connection: &mut Connection, proposed: &Proposed) -> 
     .bind(new.verdict.as_str())
     .bind(&new.because)
     .bind(serde_json::to_string(&new.terms).expect("terms are strings and numbers"))
-    .bind(&new.words)
     .bind(new.proposal_commit.as_str())
     .bind(proposed.created.0)
     .execute(connection)
@@ -67,7 +66,6 @@ fn from_row(row: &AnyRow) -> Result<Proposed> {
             verdict: verdict(&row.text("verdict")?),
             because: row.text("because")?,
             terms: row.json("terms")?,
-            words: row.text("words")?,
             proposal_commit: row.parsed("proposal_commit")?,
         },
     })

@@ -32,7 +32,6 @@ pub use run::AttemptState;
 pub use run::NewRun;
 pub use run::Run;
 pub use run::Source;
-pub use run::StackOrigin;
 pub use state::State;
 pub use transcript::NewEvent;
 pub use transcript::Origin;

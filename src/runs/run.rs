@@ -55,8 +55,6 @@ pub struct NewRun {
     pub number: Option<i64>,
     /// The stack's name.
     pub stack: String,
-    /// Where the stack is defined.
-    pub stack_origin: StackOrigin,
     /// What the run is called.
     pub task: String,
     /// The rendered prompt.
@@ -73,8 +71,10 @@ pub struct NewRun {
     pub requester: Option<AccountId>,
     /// False for the untrusted tier: forks, and texts of people without a role.
     pub trusted: bool,
-    /// The commit that stacks, rules and policy were read at.
+    /// The commit of the repository that stacks, rules and policy were read at.
     pub config_commit: CommitId,
+    /// The commit of the organisation's config repository that the ceiling was read at, when there is one.
+    pub ceiling_commit: Option<CommitId>,
     /// The commit that the agent works on; none for an empty repository.
     pub code_commit: Option<CommitId>,
     /// The branch that the agent works on.
@@ -83,15 +83,6 @@ pub struct NewRun {
     pub policy_digest: Digest,
     /// Runs with the same key share a limit.
     pub concurrency_key: Option<String>,
-}
-
-/// Where a stack is defined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StackOrigin {
-    /// In the repository's `.agents/`.
-    Repository,
-    /// In the organisation's `agents` repository.
-    Organisation,
 }
 
 /// What a run is about.
@@ -182,4 +173,3 @@ macro_rules! words {
 
 words!(AttemptKind { First = "first", Retry = "retry" });
 words!(AttemptState { Queued = "queued", Leased = "leased", Ended = "ended" });
-words!(StackOrigin { Repository = "repository", Organisation = "organisation" });

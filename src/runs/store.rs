@@ -24,8 +24,8 @@ use crate::runs::TranscriptEvent;
 /// The columns of `runs` as [`run_from`] reads them.
 macro_rules! run_columns {
     () => {
-        "id, repo, owner_name, repo_name, number, stack, stack_origin, task, prompt, rule, event, source,
-         requester_login, requester, trusted, config_commit, code_commit, code_branch, policy_digest,
+        "id, repo, owner_name, repo_name, number, stack, task, prompt, rule, event, source,
+         requester_login, requester, trusted, config_commit, ceiling_commit, code_commit, code_branch, policy_digest,
          concurrency_key, state, reason, summary, cancel_asked_by, tokens_in, tokens_out, micro_usd,
          created_at, started_at, ended_at"
     };
@@ -52,7 +52,6 @@ pub(super) async fn insert_run(connection: &mut Connection, run: &Run) -> Result
     .bind(new.repo.name.as_str())
     .bind(new.number)
     .bind(&new.stack)
-    .bind(new.stack_origin.as_str())
     .bind(&new.task)
     .bind(&new.prompt)
     .bind(&new.rule)
@@ -62,6 +61,7 @@ pub(super) async fn insert_run(connection: &mut Connection, run: &Run) -> Result
     .bind(new.requester.map(|id| id.to_string()))
     .bind(i32::from(new.trusted))
     .bind(new.config_commit.as_str())
+    .bind(new.ceiling_commit.as_ref().map(|id| id.to_string()))
     .bind(new.code_commit.as_ref().map(|id| id.to_string()))
     .bind(new.code_branch.as_ref().map(|name| name.to_string()))
     .bind(new.policy_digest.to_string())
@@ -89,7 +89,6 @@ fn run_from(row: &AnyRow) -> Result<Run> {
             repo: RepoRef { id: row.parsed("repo")?, owner: row.parsed("owner_name")?, name: row.parsed("repo_name")? },
             number: row.number_or_none("number")?,
             stack: row.text("stack")?,
-            stack_origin: row.parsed("stack_origin")?,
             task: row.text("task")?,
             prompt: row.text("prompt")?,
             rule: row.text_or_none("rule")?,
@@ -99,6 +98,7 @@ fn run_from(row: &AnyRow) -> Result<Run> {
             requester: row.parsed_or_none("requester")?,
             trusted: row.flag("trusted")?,
             config_commit: row.parsed("config_commit")?,
+            ceiling_commit: row.parsed_or_none("ceiling_commit")?,
             code_commit: row.parsed_or_none("code_commit")?,
             code_branch: row.parsed_or_none("code_branch")?,
             policy_digest: row.parsed("policy_digest")?,
@@ -230,6 +230,19 @@ pub(super) async fn load(connection: &mut Connection, repo: RepoId, since: Times
     .await
     .map_err(failed)?;
     Ok((row.number("recent")?, row.number("open")?))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "money of one day is far below 2^53 micro-dollars")]
+pub(super) async fn usd_since(connection: &mut Connection, repo: RepoId, since: Timestamp) -> Result<f64> {
+    let row = sqlx::query(
+        "select cast(coalesce(sum(micro_usd), 0) as bigint) as spent from runs where repo = $1 and created_at >= $2",
+    )
+    .bind(repo.to_string())
+    .bind(since.0)
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
+    Ok(row.number("spent")? as f64 / 1e6)
 }
 
 pub(super) async fn set_state(connection: &mut Connection, run: RunId, state: State, now: Timestamp) -> Result<()> {

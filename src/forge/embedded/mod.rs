@@ -100,7 +100,6 @@ pub use pull::Merged;
 pub use pull::Pull;
 pub use pull::PullRequest;
 pub use refs::PushId;
-use refs::UnderWay;
 pub use repository::NewRepository;
 pub use repository::Place;
 pub use repository::Protection;
@@ -150,7 +149,6 @@ pub struct Embedded(Arc<Inner>);
 struct Inner {
     rooms: Rooms,
     own: Account,
-    under_way: Arc<UnderWay>,
 }
 
 impl Embedded {
@@ -166,7 +164,7 @@ impl Embedded {
                 account
             }
         };
-        Ok(Self(Arc::new(Inner { rooms, own, under_way: Arc::default() })))
+        Ok(Self(Arc::new(Inner { rooms, own })))
     }
 
     /// The account of our own hand.

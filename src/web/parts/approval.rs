@@ -87,7 +87,12 @@ pub fn asked(approval: &approvals::Approval) -> String {
         return String::new();
     };
     let people = if terms.count == 1 { "one person".to_owned() } else { format!("{} people", terms.count) };
-    let team = terms.team.as_ref().map(|team| format!(" of the team `{team}`")).unwrap_or_default();
+    let team = match terms.teams.as_slice() {
+        [] => String::new(),
+        teams => {
+            format!(" of {}", teams.iter().map(|team| format!("the team `{team}`")).collect::<Vec<_>>().join(" and "))
+        }
+    };
     let besides =
         if terms.self_allowed { String::new() } else { format!(", not {}, who asked", approval.requester_login) };
     format!("{people}{team} with the role `{}`{besides}", terms.role)

@@ -1,0 +1,220 @@
+//! Flag beats environment beats file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::config::LogFormat;
+use crate::config::Settings;
+use crate::config::file::File;
+use crate::config::file::Model;
+use crate::gateway::ModelProfile;
+use crate::gateway::Price;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::secret::Secret;
+
+/// Every environment variable that is read.
+pub const KEYS: [&str; 13] = [
+    "FORGEHAND_CONFIG",
+    "FORGEHAND_DATA",
+    "FORGEHAND_LISTEN",
+    "FORGEHAND_BASE_URL",
+    "FORGEHAND_DATABASE_URL",
+    "FORGEHAND_LOG",
+    "FORGEHAND_RUNNERS",
+    "FORGEHAND_PUSH_LIMIT",
+    "FORGEHAND_AGENT_ID",
+    "FORGEHAND_MODEL_URL",
+    "FORGEHAND_MODEL_KEY",
+    "FORGEHAND_MODEL_NAME",
+    "FORGEHAND_HOOK_SECRET_<SOURCE>",
+];
+
+/// Variables that start like ours but are for scripts and tests.
+const FOREIGN: [&str; 2] = ["FORGEHAND_TEST_", "FORGEHAND_BENCH_"];
+
+/// What was said on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--base-url`.
+    pub base_url: Option<String>,
+    /// `--database`.
+    pub database: Option<String>,
+}
+
+/// Gathers the settings of this process.
+pub fn gather(flags: Flags) -> Result<Settings> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    gather_from(flags, &environment)
+}
+
+fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<Settings> {
+    known(environment)?;
+    let from = Sources { environment };
+    let named = flags.config.or(from.variable("FORGEHAND_CONFIG").map(PathBuf::from));
+    let path = named.clone().unwrap_or_else(|| PathBuf::from("forgehand.toml"));
+    let file = File::read(&path, named.is_some())?;
+    let listen = flags.listen.or(from.variable("FORGEHAND_LISTEN")).or(file.listen);
+    let data = flags.data.or(from.variable("FORGEHAND_DATA").map(PathBuf::from)).or(file.data.map(PathBuf::from));
+    let base_url = flags.base_url.or(from.variable("FORGEHAND_BASE_URL")).or(file.base_url);
+    Ok(Settings {
+        data: data.unwrap_or_else(|| PathBuf::from("forgehand-data")),
+        listen: match listen {
+            None => ([127, 0, 0, 1], 7070).into(),
+            Some(text) => parsed("listen", &text, "use an address and a port, such as `127.0.0.1:7070`")?,
+        },
+        base_url: base_url.map(|text| base(&text)).transpose()?,
+        database: flags.database.or(from.variable("FORGEHAND_DATABASE_URL")).or(file.database_url).map(Secret::new),
+        log: match from.variable("FORGEHAND_LOG").or(file.log).as_deref() {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(_) => return Err(wrong("log", "use `text` or `json`")),
+        },
+        runners: from.number("FORGEHAND_RUNNERS")?.or(file.runners).unwrap_or(2),
+        push_limit: from.number("FORGEHAND_PUSH_LIMIT")?.or(file.push_limit).unwrap_or(512 * 1024 * 1024),
+        agent_id: from.number("FORGEHAND_AGENT_ID")?.or(file.agent_id).unwrap_or(64_831),
+        models: models(&from, file.models)?,
+        hooks: hooks(&from, file.hooks.into_iter().map(|(name, hook)| (name, hook.secret)).collect()),
+        search_path: from.variable("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+    })
+}
+
+struct Sources<'a> {
+    environment: &'a BTreeMap<String, String>,
+}
+
+impl Sources<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.environment.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
+        self.variable(name).map(|text| parsed(name, &text, "use a whole number")).transpose()
+    }
+}
+
+/// A variable of ours that nobody reads is a mistake that somebody would look for for a long time.
+fn known(environment: &BTreeMap<String, String>) -> Result<()> {
+    let ours = environment.keys().filter(|name| name.starts_with("FORGEHAND_"));
+    for name in ours {
+        let hook = name.strip_prefix("FORGEHAND_HOOK_SECRET_").is_some_and(|source| !source.is_empty());
+        if !hook && !KEYS.contains(&name.as_str()) && !FOREIGN.iter().any(|start| name.starts_with(start)) {
+            return Err(Error::invalid(format!("The environment variable `{name}` is not a setting"))
+                .hint(format!("settings are {}", KEYS.join(", ")))
+                .field(name.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(name: &str, hint: &str) -> Error {
+    Error::invalid(format!("The setting `{name}` cannot be used")).hint(hint).field(name)
+}
+
+fn parsed<T: FromStr>(name: &str, text: &str, hint: &str) -> Result<T> {
+    text.parse().map_err(|_| wrong(name, hint))
+}
+
+fn base(text: &str) -> Result<String> {
+    let hint = "use an address such as `https://forge.example`, without a path";
+    let url: Url = parsed("base_url", text, hint)?;
+    let plain =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
+    if !plain {
+        return Err(wrong("base_url", hint));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn models(from: &Sources<'_>, file: BTreeMap<String, Model>) -> Result<BTreeMap<String, ModelProfile>> {
+    let mut models = BTreeMap::new();
+    for (name, model) in file {
+        let key = match &model.key_file {
+            Some(path) => read_key(Path::new(path))?,
+            None => model.key,
+        };
+        let profile = profile(&name, &model.url, key, model.model)?;
+        let price = match (model.input_usd_per_million, model.output_usd_per_million) {
+            (None, None) => None,
+            (input, output) => Some(Price::usd_per_million(input.unwrap_or(0.0), output.unwrap_or(0.0))),
+        };
+        models.insert(name, ModelProfile { price, ..profile });
+    }
+    if let Some(url) = from.variable("FORGEHAND_MODEL_URL") {
+        let key = from.variable("FORGEHAND_MODEL_KEY").unwrap_or_default();
+        let model = from.variable("FORGEHAND_MODEL_NAME").unwrap_or_else(|| "default".into());
+        models.insert("default".into(), profile("default", &url, key, model)?);
+    }
+    Ok(models)
+}
+
+fn profile(name: &str, url: &str, key: String, model: String) -> Result<ModelProfile> {
+    let url: Url = parsed(&format!("models.{name}.url"), url, "use an address such as `https://models.example/v1`")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(&format!("models.{name}.url"), "use an address that starts with `https://` or `http://`"));
+    }
+    Ok(ModelProfile { name: name.into(), url, key: Secret::new(key), model, price: None })
+}
+
+fn read_key(path: &Path) -> Result<String> {
+    let key = std::fs::read_to_string(path)
+        .map_err(|error| Error::invalid(format!("Cannot read the key in `{}`: {error}", path.display())))?;
+    Ok(key.trim().to_owned())
+}
+
+fn hooks(from: &Sources<'_>, mut secrets: BTreeMap<String, String>) -> BTreeMap<String, Secret<String>> {
+    for (name, value) in from.environment {
+        if let Some(source) = name.strip_prefix("FORGEHAND_HOOK_SECRET_") {
+            secrets.insert(source.to_ascii_lowercase(), value.clone());
+        }
+    }
+    secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(environment: &[(&str, &str)], flags: Flags) -> Result<Settings> {
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        gather_from(flags, &environment)
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment() {
+        let environment = [("FORGEHAND_LISTEN", "127.0.0.1:1")];
+        let flags = Flags { listen: Some("127.0.0.1:2".into()), ..Flags::default() };
+        assert_eq!(with(&environment, flags).expect("settings").listen.port(), 2);
+        assert_eq!(with(&environment, Flags::default()).expect("settings").listen.port(), 1);
+    }
+
+    #[test]
+    fn what_is_unknown_or_wrong_is_named() {
+        let unknown = with(&[("FORGEHAND_LISTNE", "x")], Flags::default()).expect_err("unknown");
+        assert_eq!(unknown.field_name(), Some("FORGEHAND_LISTNE"));
+        let wrong = with(&[("FORGEHAND_RUNNERS", "many")], Flags::default()).expect_err("wrong");
+        assert_eq!(wrong.field_name(), Some("FORGEHAND_RUNNERS"));
+        assert!(with(&[("FORGEHAND_BASE_URL", "https://a/b")], Flags::default()).is_err());
+    }
+
+    #[test]
+    fn a_key_of_a_model_is_not_printed() {
+        let environment = [("FORGEHAND_MODEL_URL", "http://127.0.0.1:9/v1"), ("FORGEHAND_MODEL_KEY", "canary")];
+        let settings = with(&environment, Flags::default()).expect("settings");
+        assert!(!format!("{settings:?}").contains("canary"));
+        assert_eq!(settings.models["default"].key.reveal(), "canary");
+    }
+}

@@ -1,0 +1,125 @@
+//! What an agent is shown, gathered from where it lies: the stack and its skills at the trusted commit, the repository's
+//! instructions, the object that the run is about, what people said, the log of a check.
+
+use crate::catalog::Stack;
+use crate::context;
+use crate::context::Bundle;
+use crate::context::Piece;
+use crate::context::Remark;
+use crate::context::Trust;
+use crate::engine::Engine;
+use crate::engine::Trusted;
+use crate::kit::Result;
+use crate::model::Role;
+use crate::model::TreePath;
+use crate::model::event::Check;
+use crate::runs::Run;
+
+/// How many comments are gathered; the newest ones.
+const MOST_COMMENTS: u32 = 100;
+
+pub(super) async fn bundle(engine: &Engine, run: &Run, trusted: &Trusted, stack: &Stack) -> Result<Bundle> {
+    let dispatch = &run.dispatch;
+    let config = format!("{}@{}", dispatch.repo, trusted.commit.short());
+    let scripted = stack.agent.as_str() == "scripted";
+    let mut input = context::Input {
+        stack: Piece {
+            source: format!("{config}:.agents/stacks/{}.yaml", dispatch.stack),
+            // A script is played, not read.
+            text: if scripted { String::new() } else { stack.prompt.clone() },
+            trust: Trust::Trusted,
+        },
+        task: Piece { source: task_source(run, &config), text: dispatch.prompt.clone(), trust: asked_by(run) },
+        ..context::Input::default()
+    };
+    for name in &stack.skills {
+        if let Some(skill) = trusted.catalog.skills.get(name) {
+            let piece =
+                Piece { source: format!("{config}:{}", skill.path), text: skill.body.clone(), trust: Trust::Trusted };
+            input.skills.push(context::Skill { name: name.clone(), piece });
+        }
+    }
+    input.instructions = instructions(engine, run, trusted).await?;
+    if let Some(number) = dispatch.number {
+        input.object = object(engine, run, number).await?;
+        input.conversation = conversation(engine, run, number).await?;
+    }
+    input.check = check(engine, run).await?;
+    Ok(context::assemble(&input))
+}
+
+fn task_source(run: &Run, config: &str) -> String {
+    match &run.dispatch.rule {
+        Some(rule) => format!("{config}:.agents/rules/{rule}.yaml over the event"),
+        None => format!("written by {}", run.dispatch.requester_login),
+    }
+}
+
+fn asked_by(run: &Run) -> Trust {
+    if run.dispatch.trusted {
+        return Trust::Trusted;
+    }
+    Trust::Untrusted { why: format!("asked for by {}, in the untrusted tier", run.dispatch.requester_login) }
+}
+
+/// `AGENTS.md` of the default branch: what a pull request's head says of itself instructs nobody.
+async fn instructions(engine: &Engine, run: &Run, trusted: &Trusted) -> Result<Option<Piece>> {
+    let repo = &run.dispatch.repo;
+    let path: TreePath = "AGENTS.md".parse()?;
+    let file = engine.git.repository(&repo.owner, &repo.name).file(&trusted.commit, &path).await?;
+    Ok(file.as_ref().and_then(|file| file.text()).map(|text| Piece {
+        source: format!("{repo}@{}:AGENTS.md", trusted.commit.short()),
+        text: text.to_owned(),
+        trust: Trust::Trusted,
+    }))
+}
+
+async fn object(engine: &Engine, run: &Run, number: i64) -> Result<Option<Piece>> {
+    let repo = &run.dispatch.repo;
+    let (noun, title, body, author) = match engine.reader.pull(repo, number).await? {
+        Some(pull) => ("pull request", pull.title, pull.body, pull.author),
+        None => match engine.reader.issue(repo, number).await? {
+            Some(issue) => ("issue", issue.title, issue.body, issue.author),
+            None => return Ok(None),
+        },
+    };
+    let text = format!("# {title}\n\n{body}");
+    Ok(Some(Piece { source: format!("{repo} {noun} #{number}"), text, trust: word_of(engine, run, &author).await? }))
+}
+
+async fn conversation(engine: &Engine, run: &Run, number: i64) -> Result<Vec<Remark>> {
+    let repo = &run.dispatch.repo;
+    let mut remarks = Vec::new();
+    for comment in engine.reader.conversation(repo, number, MOST_COMMENTS).await? {
+        let trust = word_of(engine, run, &comment.author).await?;
+        let piece = Piece { source: format!("{repo}#{number} comment {}", comment.id), text: comment.body, trust };
+        remarks.push(Remark { author: comment.author, at: String::new(), piece });
+    }
+    Ok(remarks)
+}
+
+/// Whoever may push may steer; everybody else's words, and those of programs, are data.
+async fn word_of(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
+    if author == engine.forge.own().login.as_str() {
+        return Ok(Trust::Untrusted { why: "our own hand wrote it for an agent".into() });
+    }
+    Ok(match engine.reader.role(&run.dispatch.repo, author).await? {
+        Some(role) if role >= Role::Write => Trust::Trusted,
+        Some(role) => Trust::Untrusted { why: format!("written by {author}, whose role is {role}") },
+        None => Trust::Untrusted { why: format!("written by {author}, who has no role here") },
+    })
+}
+
+async fn check(engine: &Engine, run: &Run) -> Result<Option<context::Check>> {
+    let (Some(name), Some(sha)) = (&run.dispatch.source.check, &run.dispatch.code_commit) else { return Ok(None) };
+    let found = engine.reader.checks(&run.dispatch.repo, sha).await?.into_iter().find(|check| check.name == *name);
+    Ok(found.map(|Check { name, sha, conclusion, description, url }| {
+        let trust = Trust::Untrusted { why: "output of a program that ran the repository's code".into() };
+        let text = if url.is_empty() { description } else { format!("{description}\n\n{url}") };
+        context::Check {
+            piece: Piece { source: format!("check {name}@{}", sha.short()), text, trust },
+            name,
+            conclusion,
+        }
+    }))
+}

@@ -1,0 +1,120 @@
+//! Before the agent runs: what it was dispatched with is read at its commits, what it is shown is frozen, and it gets a
+//! quarantine and a workspace of its own.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::agents::Adapter;
+use crate::agents::Launch;
+use crate::agents::LaunchInput;
+use crate::catalog::Stack;
+use crate::context::Bundle;
+use crate::engine::Engine;
+use crate::engine::Trusted;
+use crate::engine::attempt::gather;
+use crate::git;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::error::Context as _;
+use crate::model::CommitId;
+use crate::runs::Leased;
+use crate::runs::NewEvent;
+use crate::sandbox;
+use crate::sandbox::Workspace;
+
+/// Where the objects of the repository lie inside the sandbox.
+pub(super) const OBJECTS: &str = "/run/forgehand/objects";
+
+/// Everything that an attempt needs to run.
+pub(super) struct Prepared {
+    pub(super) trusted: Trusted,
+    pub(super) stack: Stack,
+    pub(super) bundle: Bundle,
+    pub(super) launch: Launch,
+    pub(super) workspace: Arc<Workspace>,
+    pub(super) objects: PathBuf,
+}
+
+pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Prepared> {
+    let run = &leased.run.dispatch;
+    let trusted = engine.trusted_at(&run.repo, run.config_commit.clone(), run.ceiling_commit.clone()).await?;
+    let stack = trusted.catalog.stacks.get(&run.stack).ok_or_else(|| {
+        Error::invalid(format!("The stack `{}` is not in force at {}", run.stack, run.config_commit.short()))
+            .code("STACK_GONE")
+    })?;
+    let stack = stack.value.clone();
+    let bundle = frozen(engine, leased, &trusted, &stack).await?;
+    let adapter: Adapter = stack.agent.as_str().parse()?;
+    let launch = adapter.agent()?.launch(&LaunchInput {
+        program: sandbox::OWN_PROGRAM.into(),
+        has_model: engine.settings.models.contains_key(&stack.model),
+        prompt: stack.prompt.clone(),
+        command: stack.command.clone(),
+    })?;
+    let source = engine.git.repository(&run.repo.owner, &run.repo.name);
+    engine.git.quarantine(leased.run.id, &source).await?;
+    let commit = run.code_commit.clone().ok_or_else(|| {
+        Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
+    })?;
+    let workspace = Arc::new(workspace(engine, leased, &source, commit).await?);
+    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects: source.directory().join("objects") })
+}
+
+/// What the agent is shown: gathered once for a run, and the same for each of its attempts.
+async fn frozen(engine: &Arc<Engine>, leased: &Leased, trusted: &Trusted, stack: &Stack) -> Result<Bundle> {
+    let earlier = engine.runs.attempts(leased.run.id).await?.into_iter().find_map(|attempt| attempt.bundle);
+    let bundle = match &earlier {
+        Some(manifest) => serde_json::from_str(manifest).context("A frozen context bundle cannot be read")?,
+        None => gather::bundle(engine, &leased.run, trusted, stack).await?,
+    };
+    let manifest = serde_json::to_string(&bundle).context("A context bundle cannot be written")?;
+    let now = engine.clock.now();
+    let mut tx = engine.db.begin().await?;
+    engine.runs.freeze(&mut tx, leased.attempt.id, &manifest).await?;
+    let body = json!({
+        "bundle": bundle.digest,
+        "parts": bundle.parts.len(),
+        "again": earlier.is_some(),
+        "config": leased.run.dispatch.config_commit,
+        "code": leased.run.dispatch.code_commit,
+        "policy": leased.run.dispatch.policy_digest,
+    });
+    engine.runs.note(&mut tx, leased.run.id, Some(leased.attempt.id), now, &[NewEvent::ours("context", body)]).await?;
+    tx.commit().await?;
+    engine.runs.announce(leased.run.id);
+    Ok(bundle)
+}
+
+/// A workspace over a checkout that all runs at the same commit and branch share, read-only.
+async fn workspace(
+    engine: &Arc<Engine>,
+    leased: &Leased,
+    source: &git::Repository,
+    commit: CommitId,
+) -> Result<Workspace> {
+    let run = &leased.run.dispatch;
+    let branch = run.code_branch.clone();
+    let shown = branch.as_ref().map(ToString::to_string).unwrap_or_default();
+    let key = format!("{} {commit} {shown}", run.repo.id);
+    let workspaces = engine.workspaces.clone();
+    let source = source.clone();
+    let handle = tokio::runtime::Handle::current();
+    let opened = tokio::task::spawn_blocking(move || {
+        let fill = |directory: &Path| {
+            let wanted = git::Workspace {
+                directory: directory.to_owned(),
+                branch,
+                alternates: OBJECTS.into(),
+                origin: format!("{}/quarantine.git", sandbox::GATEWAY_URL),
+                user: ("agent".into(), "agent@forgehand.invalid".into()),
+            };
+            handle.block_on(source.materialise(&commit, wanted))
+        };
+        let lower = workspaces.cached(&key, fill)?;
+        workspaces.open_attempt(&lower)
+    });
+    opened.await.context("Making a workspace broke off")?
+}

@@ -1,0 +1,196 @@
+//! The run's own tools, as the gateway offers them to the agent.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::engine::Engine;
+use crate::engine::verbs::Proposing;
+use crate::gateway::RunTools;
+use crate::gateway::ports::Failure;
+use crate::gateway::ports::Observation;
+use crate::gateway::ports::ObservationKind;
+use crate::gateway::ports::Proposed;
+use crate::kit::Result;
+use crate::kit::text::bounded;
+use crate::model::Verdict;
+use crate::proposals::Draft;
+use crate::runs::NewEvent;
+use crate::runs::State;
+use crate::runs::TranscriptEvent;
+
+/// The longest summary, question or failure of an agent that is kept.
+const MOST_WORDS: usize = 8 * 1024;
+
+/// The longest that an agent may wait for an observation in one call.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// The tools of one attempt.
+pub(super) struct Tools {
+    pub(super) engine: Arc<Engine>,
+    pub(super) proposing: Proposing,
+    pub(super) said: Mutex<Said>,
+}
+
+/// What the agent said about its end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    pub(super) finished: Option<String>,
+    pub(super) failed: Option<Failure>,
+    /// Whether it proposed code by itself; if not, what it left in the workspace is proposed for it.
+    pub(super) proposed_code: bool,
+}
+
+impl Tools {
+    pub(super) fn said(&self) -> Said {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Said)) {
+        note(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+#[async_trait]
+impl RunTools for Tools {
+    async fn read_source(&self) -> Result<Value> {
+        let run = &self.proposing.run.dispatch;
+        let mut source =
+            json!({ "kind": run.source.kind, "label": run.source.label, "repository": run.repo.to_string() });
+        if let Some(number) = run.number {
+            match self.engine.reader.pull(&run.repo, number).await? {
+                Some(pull) => source["pull_request"] = json!(pull),
+                None => source["issue"] = json!(self.engine.reader.issue(&run.repo, number).await?),
+            }
+            source["comments"] = json!(self.engine.reader.conversation(&run.repo, number, 50).await?);
+        }
+        if let Some(commit) = &run.code_commit {
+            source["checks"] = json!(self.engine.reader.checks(&run.repo, commit).await?);
+        }
+        Ok(source)
+    }
+
+    async fn propose(&self, draft: Draft) -> Result<Proposed> {
+        let code = matches!(draft, Draft::Push { .. } | Draft::PullRequest { .. });
+        let proposed = self.engine.propose(&self.proposing, draft).await?;
+        if code {
+            self.note(|said| said.proposed_code = true);
+        }
+        let verdict = proposed.new.verdict;
+        let message = match verdict {
+            Verdict::Allow => "allowed: it will be written",
+            Verdict::Ask => "people are asked; you may go on, and see what they say among the observations",
+            Verdict::Deny => "denied by policy: it will not be written",
+        };
+        Ok(Proposed {
+            kind: proposed.new.effect.kind(),
+            digest: proposed.digest.to_string(),
+            verdict,
+            message: format!("{message} ({})", proposed.new.because),
+        })
+    }
+
+    async fn proposals(&self) -> Result<Value> {
+        let run = self.proposing.run.id;
+        let asked = self.engine.approvals.of_run(run).await?;
+        let written = self.engine.write_backs.of_run(run).await?;
+        let effects = self.engine.proposals.of_run(run).await?;
+        let list: Vec<Value> = effects
+            .iter()
+            .map(|effect| {
+                let asked = asked.iter().flat_map(|approval| &approval.effects).find(|asked| asked.effect == effect.id);
+                let written = written.iter().find(|written| written.effect == effect.id);
+                json!({
+                    "kind": effect.new.effect.kind(),
+                    "digest": effect.digest.short(),
+                    "verdict": effect.new.verdict,
+                    "decision": asked.map(|asked| asked.state.as_str()),
+                    "why": asked.and_then(|asked| asked.why.clone()),
+                    "write_back": written.map(|written| written.state.as_str()),
+                })
+            })
+            .collect();
+        Ok(Value::Array(list))
+    }
+
+    async fn finish(&self, summary: String) -> Result<()> {
+        self.note(|said| said.finished = Some(bounded(&summary, MOST_WORDS).to_owned()));
+        Ok(())
+    }
+
+    async fn fail(&self, failure: Failure) -> Result<()> {
+        self.note(|said| said.failed = Some(failure));
+        Ok(())
+    }
+
+    async fn ask(&self, question: String) -> Result<()> {
+        let run = self.proposing.run.id;
+        let now = self.engine.clock.now();
+        let mut tx = self.engine.db.begin().await?;
+        let found = self.engine.runs.lock(&mut tx, run).await?;
+        let body = json!({ "text": bounded(&question, MOST_WORDS) });
+        self.engine
+            .runs
+            .note(&mut tx, run, Some(self.proposing.attempt), now, &[NewEvent::ours("question", body)])
+            .await?;
+        if found.state == State::Running {
+            self.engine.runs.change_state(&mut tx, &found, State::NeedsInput, now).await?;
+        }
+        tx.commit().await?;
+        self.engine.runs.announce(run);
+        Ok(())
+    }
+
+    async fn observations(&self, after: u64, wait: Duration) -> Result<Vec<Observation>> {
+        let run = self.proposing.run.id;
+        let mut news = self.engine.runs.news();
+        let deadline = tokio::time::Instant::now() + wait.min(LONGEST_WAIT);
+        loop {
+            let found = self.seen_since(after).await?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            loop {
+                match tokio::time::timeout_at(deadline, news.recv()).await {
+                    Err(_) => return Ok(Vec::new()),
+                    Ok(Ok(of)) if of != run => {}
+                    // A reader that lags reads again; nothing is lost.
+                    Ok(_) => break,
+                }
+            }
+        }
+    }
+}
+
+impl Tools {
+    async fn seen_since(&self, after: u64) -> Result<Vec<Observation>> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let events = self.engine.runs.transcript(self.proposing.run.id, after, 1000).await?;
+        Ok(events.iter().filter_map(observation).collect())
+    }
+}
+
+/// A line of the transcript that the agent may see: what became of its proposals, and answers to its questions.
+fn observation(event: &TranscriptEvent) -> Option<Observation> {
+    let word = |key: &str| event.body[key].as_str().unwrap_or_default();
+    let (by, why) = (word("by"), word("why"));
+    let kind = match (event.kind.as_str(), word("decision")) {
+        ("decision", "approved") => ObservationKind::Approved,
+        ("decision", "denied") => ObservationKind::Denied,
+        ("decision", "stale" | "expired") => ObservationKind::Stale,
+        ("answer", _) => ObservationKind::Answer,
+        _ => return None,
+    };
+    let text = match kind {
+        ObservationKind::Answer => format!("{by} answered: {}", word("text")),
+        _ if why.is_empty() => format!("{by} {} it", word("decision")),
+        _ => format!("{by} {} it: {why}", word("decision")),
+    };
+    let effect = (!word("effect").is_empty()).then(|| word("effect").to_owned());
+    Some(Observation { number: u64::try_from(event.sequence).ok()?, kind, effect, text })
+}

@@ -1,0 +1,239 @@
+//! While the agent runs: its door is open, its lease beats, and whoever wants it to end is heard.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+
+use crate::engine::Engine;
+use crate::engine::SandboxState;
+use crate::engine::attempt::living::Ask;
+use crate::engine::attempt::ports::Quarantine;
+use crate::engine::attempt::ports::Transcript;
+use crate::engine::attempt::prepare::OBJECTS;
+use crate::engine::attempt::prepare::Prepared;
+use crate::engine::attempt::tools::Said;
+use crate::engine::attempt::tools::Tools;
+use crate::engine::verbs::Proposing;
+use crate::gateway;
+use crate::gateway::Brief;
+use crate::gateway::Spent;
+use crate::gateway::Stop;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::text::visible_bytes;
+use crate::runs::Leased;
+use crate::runs::State;
+use crate::sandbox;
+use crate::sandbox::Ending;
+
+/// How often a runner says that it still works.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// How much of an agent's standard error is kept: its end.
+const MOST_STDERR: usize = 4096;
+
+/// How the agent ended, seen from outside and in its own words.
+pub(super) struct Ended {
+    pub(super) ending: Ending,
+    pub(super) stop: Option<Stop>,
+    pub(super) ask: Ask,
+    pub(super) lease_lost: bool,
+    pub(super) said: Said,
+    pub(super) stderr: String,
+    pub(super) proposing: Proposing,
+}
+
+pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prepared) -> Result<Ended> {
+    let SandboxState::Ready(sandbox) = &engine.sandbox else {
+        return Err(Error::invalid("This machine cannot run agents").code("SANDBOX_MISSING"));
+    };
+    let proposing = Proposing {
+        run: leased.run.clone(),
+        attempt: leased.attempt.id,
+        trusted: prepared.trusted.clone(),
+        stack: prepared.stack.clone(),
+        workspace: Arc::clone(&prepared.workspace),
+    };
+    let tools = Arc::new(Tools { engine: Arc::clone(engine), proposing: proposing.clone(), said: Mutex::default() });
+    let open = engine.gateway.open(door(engine, leased, prepared), ports(engine, leased, &tools)).await?;
+    let mut running = sandbox.start(&prepared.workspace, task(prepared)).await?;
+    begun(engine, leased).await?;
+
+    let cancel = running.cancel_handle();
+    let (stdout, stderr) = (drain(running.stdout()), drain(running.stderr()));
+    let mut asked = engine.living.asked(leased.attempt.id);
+    let mut ended = Ended {
+        ending: Ending::Cancelled,
+        stop: None,
+        ask: Ask::GoOn,
+        lease_lost: false,
+        said: Said::default(),
+        stderr: String::new(),
+        proposing,
+    };
+    let mut booked = Spent::default();
+    let mut beat = tokio::time::interval(BEAT);
+    {
+        let over = running.ended();
+        tokio::pin!(over, stdout, stderr);
+        let (mut read_out, mut read_err) = (false, false);
+        loop {
+            tokio::select! {
+                ending = &mut over => {
+                    ended.ending = ending?;
+                    break;
+                }
+                _ = &mut stdout, if !read_out => read_out = true,
+                tail = &mut stderr, if !read_err => {
+                    read_err = true;
+                    ended.stderr = tail;
+                }
+                stop = open.stopped(), if ended.stop.is_none() => {
+                    ended.stop = Some(stop);
+                    cancel.now();
+                }
+                ask = told(&mut asked), if ended.ask == Ask::GoOn => {
+                    ended.ask = ask;
+                    cancel.now();
+                }
+                _ = beat.tick() => {
+                    book(engine, leased, open.spent(), &mut booked).await?;
+                    match engine.runs.beat(leased, engine.clock.now()).await {
+                        Ok(false) => {}
+                        Ok(true) => {
+                            ended.ask = Ask::Cancel;
+                            cancel.now();
+                        }
+                        Err(error) => {
+                            tracing::warn!(attempt.id = %leased.attempt.id, error = %error, "a lease is gone");
+                            ended.lease_lost = true;
+                            cancel.now();
+                        }
+                    }
+                }
+            }
+        }
+        if !read_err {
+            // Nobody holds the other end any more, so this does not wait.
+            ended.stderr = tokio::time::timeout(Duration::from_millis(200), stderr).await.unwrap_or_default();
+        }
+    }
+    book(engine, leased, open.spent(), &mut booked).await?;
+    ended.said = tools.said();
+    Ok(ended)
+}
+
+fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
+    let stack = &prepared.stack;
+    let model = engine.settings.models.get(&stack.model).cloned();
+    gateway::Attempt {
+        socket: prepared.workspace.gateway_socket(),
+        brief: Brief {
+            run: leased.run.id,
+            attempt: leased.attempt.id,
+            agent: stack.agent.as_str().to_owned(),
+            model: model.as_ref().map(|model| model.name.clone()),
+            prompt: gateway::brief::Prompt { system: prepared.bundle.system(), task: prepared.bundle.task() },
+            script: prepared.launch.script.clone(),
+            limits: gateway::brief::Limits { steps: stack.budget.steps, ..gateway::brief::Limits::default() },
+            tools: Vec::new(),
+        },
+        model,
+        budget: gateway::Budget {
+            steps: Some(u64::from(stack.budget.steps)),
+            tokens: Some(stack.budget.tokens),
+            micro_usd: Some(micro(stack.budget.usd)),
+        },
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a budget is checked to be positive and small"
+)]
+fn micro(usd: f64) -> u64 {
+    (usd.max(0.0) * 1e6).round() as u64
+}
+
+fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -> gateway::Ports {
+    let (run, attempt) = (leased.run.id, leased.attempt.id);
+    gateway::Ports {
+        tools: Arc::clone(tools) as Arc<dyn gateway::RunTools>,
+        transcript: Arc::new(Transcript { engine: Arc::clone(engine), run, attempt }),
+        quarantine: Arc::new(Quarantine { repository: engine.git.quarantine_of(run) }),
+    }
+}
+
+fn task(prepared: &Prepared) -> sandbox::Task {
+    let stack = &prepared.stack;
+    sandbox::Task {
+        argv: prepared.launch.argv.iter().map(Into::into).collect(),
+        env: prepared.launch.env.clone(),
+        read_only: vec![(prepared.objects.clone(), OBJECTS.into())],
+        gateway_socket: prepared.workspace.gateway_socket(),
+        stdin: sandbox::Input::Nothing,
+        limits: sandbox::Limits {
+            memory_bytes: stack.sandbox.memory.bytes(),
+            disk_bytes: stack.sandbox.disk.bytes(),
+            processes: stack.sandbox.processes,
+            wall: Duration::from_secs(u64::from(stack.budget.minutes) * 60),
+            ..sandbox::Limits::default()
+        },
+    }
+}
+
+async fn begun(engine: &Engine, leased: &Leased) -> Result<()> {
+    let now = engine.clock.now();
+    let mut tx = engine.db.begin().await?;
+    let run = engine.runs.lock(&mut tx, leased.run.id).await?;
+    // A fast agent may have asked a question already.
+    if run.state == State::Starting {
+        engine.runs.change_state(&mut tx, &run, State::Running, now).await?;
+    }
+    tx.commit().await?;
+    engine.runs.announce(leased.run.id);
+    Ok(())
+}
+
+async fn told(asked: &mut Option<tokio::sync::watch::Receiver<Ask>>) -> Ask {
+    if let Some(asked) = asked
+        && let Ok(ask) = asked.wait_for(|ask| *ask != Ask::GoOn).await
+    {
+        return *ask;
+    }
+    std::future::pending().await
+}
+
+/// Adds what the model used since the last time to the run's totals.
+async fn book(engine: &Engine, leased: &Leased, spent: Spent, booked: &mut Spent) -> Result<()> {
+    if spent == *booked {
+        return Ok(());
+    }
+    let more = |now: u64, then: u64| i64::try_from(now.saturating_sub(then)).unwrap_or(i64::MAX);
+    engine
+        .runs
+        .add_usage(
+            leased.run.id,
+            more(spent.tokens_in, booked.tokens_in),
+            more(spent.tokens_out, booked.tokens_out),
+            more(spent.micro_usd, booked.micro_usd),
+        )
+        .await?;
+    *booked = spent;
+    Ok(())
+}
+
+/// Reads a stream of the agent to its end and keeps the tail: a full pipe would make the agent wait.
+async fn drain(stream: Option<sandbox::Output>) -> String {
+    let Some(mut stream) = stream else { return String::new() };
+    let (mut tail, mut buffer) = (Vec::new(), vec![0; 16 * 1024]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+        tail.extend_from_slice(&buffer[..read]);
+        let extra = tail.len().saturating_sub(MOST_STDERR);
+        tail.drain(..extra);
+    }
+    visible_bytes(&tail)
+}

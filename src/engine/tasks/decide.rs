@@ -1,0 +1,40 @@
+//! Asks the rules about each event, once, and stores what each decided and why.
+
+use crate::engine::Engine;
+use crate::engine::verbs::commands;
+use crate::events::EventState;
+use crate::events::StoredEvent;
+use crate::kit::Result;
+use crate::model::ActorKind;
+
+/// How many events are decided in one turn.
+const MOST: u32 = 50;
+
+pub(super) async fn step(engine: &Engine) -> Result<bool> {
+    let pending = engine.events.pending(MOST).await?;
+    for stored in &pending {
+        if let Err(error) = one(engine, stored).await {
+            // An event that cannot be decided must not hold up those behind it, and must not be lost either.
+            tracing::error!(event.id = %stored.id, error = %error.chain(), "cannot decide an event");
+            let reason = format!("it could not be decided: {}", error.message());
+            let mut tx = engine.db.begin().await?;
+            engine.events.settle(&mut tx, stored.id, EventState::Ignored, &reason).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(!pending.is_empty())
+}
+
+async fn one(engine: &Engine, stored: &StoredEvent) -> Result<()> {
+    // Before any queue or limit is looked at: our own hand starts and cancels nothing.
+    if stored.event.actor.kind == ActorKind::Own {
+        let mut tx = engine.db.begin().await?;
+        let reason = "our own hand did it, and own events are dropped first";
+        engine.events.settle(&mut tx, stored.id, EventState::Ignored, reason).await?;
+        tx.commit().await?;
+    } else {
+        commands::obey(engine, stored).await?;
+        engine.decide_event(stored).await?;
+    }
+    engine.look_for_moved_targets(Some(stored.event.repo.id)).await
+}

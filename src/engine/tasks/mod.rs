@@ -1,0 +1,109 @@
+//! The background workers. Each is idempotent, takes no input, and says whether it found something to do.
+//!
+//! They share one loop: poked or not, at least once a second, each is asked to step until none has work. A test steps
+//! them itself. What a worker cannot do now it leaves in the database and tries again at its next turn.
+
+mod ingest;
+
+mod decide;
+
+mod drain;
+
+mod work;
+
+mod apply;
+
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch as signal;
+
+use crate::engine::Engine;
+use crate::kit::Result;
+
+/// How long the workers sleep when nobody pokes them.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// The workers of one engine.
+#[derive(Clone)]
+pub struct Tasks {
+    engine: Arc<Engine>,
+}
+
+/// Every worker, in the order of the story.
+#[derive(Clone, Copy, Debug)]
+enum Task {
+    Ingest,
+    Decide,
+    Drain,
+    Work,
+    Apply,
+    Watch,
+}
+
+const ALL: [Task; 6] = [Task::Ingest, Task::Decide, Task::Drain, Task::Work, Task::Apply, Task::Watch];
+
+impl Tasks {
+    /// Over this engine.
+    pub fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+
+    /// What a crash left behind is put right, before the first step: attempts that this process no longer works on.
+    pub async fn recover(&self) -> Result<()> {
+        watch::recover(&self.engine).await
+    }
+
+    /// Asks each worker once; answers whether any found something to do. A worker that fails is tried again next time.
+    pub async fn step(&self) -> bool {
+        let mut worked = false;
+        for task in ALL {
+            match self.turn(task).await {
+                Ok(did) => worked |= did,
+                Err(error) => tracing::error!(task = ?task, error = %error.chain(), "a background task failed"),
+            }
+        }
+        worked
+    }
+
+    async fn turn(&self, task: Task) -> Result<bool> {
+        match task {
+            Task::Ingest => ingest::step(&self.engine).await,
+            Task::Decide => decide::step(&self.engine).await,
+            Task::Drain => drain::step(&self.engine).await,
+            Task::Work => work::step(&self.engine).await,
+            Task::Apply => apply::step(&self.engine).await,
+            Task::Watch => watch::step(&self.engine).await,
+        }
+    }
+
+    /// Steps until there is nothing to do and no attempt lives in this process.
+    pub async fn settle(&self) {
+        loop {
+            if self.step().await {
+                continue;
+            }
+            if !self.engine.living.any() {
+                return;
+            }
+            self.engine.poke.poked().await;
+        }
+    }
+
+    /// Works until told to stop, then waits for the attempts that live to be told too.
+    pub async fn run(self, mut stop: signal::Receiver<bool>) {
+        while !*stop.borrow() {
+            if self.step().await {
+                continue;
+            }
+            tokio::select! {
+                () = self.engine.poke.poked() => {}
+                () = tokio::time::sleep(PERIOD) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        self.engine.living.stop_all().await;
+    }
+}

@@ -1,0 +1,65 @@
+//! Looks after what time changes: requests that expire, runners that fall silent, targets that moved unseen.
+
+use serde_json::json;
+
+use crate::access::Cx;
+use crate::engine::Engine;
+use crate::kit::Result;
+use crate::model::EffectId;
+use crate::runs::Attempt;
+
+/// How often an attempt is begun again after its runner disappeared.
+const MOST_ATTEMPTS: i64 = 3;
+
+pub(super) async fn step(engine: &Engine) -> Result<bool> {
+    let expired = expire(engine).await?;
+    let lost = engine.runs.lost_attempts(engine.clock.now()).await?;
+    for attempt in &lost {
+        if !engine.living.holds(attempt.id) {
+            give_up(engine, attempt).await?;
+        }
+    }
+    Ok(expired)
+}
+
+/// After a restart: nobody works on what this process held before.
+pub(super) async fn recover(engine: &Engine) -> Result<()> {
+    for attempt in engine.runs.held_by(&engine.settings.runner_name).await? {
+        give_up(engine, &attempt).await?;
+    }
+    engine.forge.reconcile_left_over(engine.clock.now()).await?;
+    for run in engine.unsettled_runs().await? {
+        engine.settle_run(run).await?;
+    }
+    engine.look_for_moved_targets(None).await
+}
+
+async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<()> {
+    let cx = Cx::system(&engine.clock);
+    let mut step = engine.step(&cx).await?;
+    let now = step.now();
+    let again = engine.runs.recover(&mut step, attempt, MOST_ATTEMPTS, now).await?;
+    let details = json!({ "attempt": attempt.id, "number": attempt.number, "again": again });
+    step.finish("run.attempt_lost", format!("run {}", attempt.run), details).await?;
+    engine.runs.announce(attempt.run);
+    Ok(())
+}
+
+async fn expire(engine: &Engine) -> Result<bool> {
+    let cx = Cx::system(&engine.clock);
+    let mut step = engine.step(&cx).await?;
+    let now = step.now();
+    let late = engine.approvals.expire(&mut step, now).await?;
+    if late.is_empty() {
+        return Ok(false);
+    }
+    for (effect, run) in &late {
+        engine.tell_run(&mut step, *run, *effect, ("expired", "forgehand", "nobody decided in time")).await?;
+    }
+    let effects: Vec<EffectId> = late.iter().map(|(effect, _)| *effect).collect();
+    step.finish("approval.expire", format!("{} effects", late.len()), json!({ "effects": effects })).await?;
+    for (_, run) in late {
+        engine.settle_run(run).await?;
+    }
+    Ok(true)
+}

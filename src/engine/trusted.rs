@@ -1,0 +1,113 @@
+//! What is in force in a repository: stacks, rules and policy at the tip of its default branch, under the ceiling of its
+//! organisation. Never from a pull request's head, never from a checked-out tree.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::catalog;
+use crate::catalog::Catalog;
+use crate::catalog::Scope;
+use crate::engine::Engine;
+use crate::kit::Result;
+use crate::kit::digest::Digest;
+use crate::model::CommitId;
+use crate::model::RepoName;
+use crate::model::RepoRef;
+use crate::policy;
+
+/// What is in force, and the commits that say so.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// Stacks, rules, policies, and what is wrong with them.
+    pub catalog: Arc<Catalog>,
+    /// The commit of the repository.
+    pub commit: CommitId,
+    /// The commit of the organisation's config repository, when there is one.
+    pub ceiling: Option<CommitId>,
+    /// Names the policy.
+    pub policy_digest: Digest,
+}
+
+type Key = (String, Option<CommitId>, CommitId);
+
+/// What was read before. Commits never change, so nothing here is ever wrong; it is emptied when it grows large.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogs {
+    shelf: catalog::Shelf,
+    resolved: Arc<Mutex<HashMap<Key, Arc<Catalog>>>>,
+}
+
+/// How many catalogs are kept.
+const MOST: usize = 200;
+
+impl Engine {
+    /// What is in force in a repository now; none when its default branch has no commit yet.
+    pub async fn trusted(&self, repo: &RepoRef) -> Result<Option<Trusted>> {
+        let branch = self.reader.default_branch(repo).await?;
+        let Some(commit) = self.reader.branch_head(repo, &branch).await? else { return Ok(None) };
+        let ceiling = self.ceiling_of(repo).await?;
+        self.trusted_at(repo, commit, ceiling).await.map(Some)
+    }
+
+    /// What was in force at these commits: for a run that was dispatched then.
+    pub async fn trusted_at(&self, repo: &RepoRef, commit: CommitId, ceiling: Option<CommitId>) -> Result<Trusted> {
+        let key = (repo.to_string(), ceiling.clone(), commit.clone());
+        let catalog = match self.catalogs.find(&key) {
+            Some(found) => found,
+            None => {
+                let read = Arc::new(self.read_catalog(repo, &commit, ceiling.as_ref()).await?);
+                self.catalogs.keep(key, &read);
+                read
+            }
+        };
+        let policy_digest = policy::digest(&catalog.policy, &catalog.ceiling);
+        Ok(Trusted { catalog, commit, ceiling, policy_digest })
+    }
+
+    async fn read_catalog(&self, repo: &RepoRef, commit: &CommitId, ceiling: Option<&CommitId>) -> Result<Catalog> {
+        let own = self.git.repository(&repo.owner, &repo.name);
+        let own = self.catalogs.shelf.folder(&own, commit, Scope::Repository).await?;
+        let above = match ceiling {
+            Some(commit) => {
+                let config = self.git.repository(&repo.owner, &config_name());
+                Some(self.catalogs.shelf.folder(&config, commit, Scope::Organisation).await?)
+            }
+            None => None,
+        };
+        Ok(catalog::resolve(above.as_deref(), &own))
+    }
+
+    /// The tip of `<owner>/agents`. That repository is under no ceiling but its own policy.
+    async fn ceiling_of(&self, repo: &RepoRef) -> Result<Option<CommitId>> {
+        if repo.name == config_name() {
+            return Ok(None);
+        }
+        let config = self.git.repository(&repo.owner, &config_name());
+        if !config.exists().await {
+            return Ok(None);
+        }
+        let branch = config.head_branch().await?;
+        config.branch(&branch).await
+    }
+}
+
+/// The organisation's own config repository.
+fn config_name() -> RepoName {
+    "agents".parse().expect("`agents` is a name")
+}
+
+impl Catalogs {
+    fn find(&self, key: &Key) -> Option<Arc<Catalog>> {
+        self.resolved.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn keep(&self, key: Key, catalog: &Arc<Catalog>) {
+        let mut kept = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(catalog));
+    }
+}

@@ -1,0 +1,121 @@
+//! Asks every rule about one event, and stores what each decided with its reason.
+
+use crate::access::RepoFacts;
+use crate::engine::Engine;
+use crate::engine::Trusted;
+use crate::engine::firing::Fired;
+use crate::events::Decision;
+use crate::events::EventState;
+use crate::events::NewExecution;
+use crate::events::StoredEvent;
+use crate::kit::Result;
+use crate::model::Event;
+use crate::model::RunId;
+use crate::triggers;
+use crate::triggers::Facts;
+use crate::triggers::Outcome;
+
+impl Engine {
+    /// Decides one event, and answers with the runs that it made or joined. An event that somebody else decided
+    /// meanwhile changes nothing.
+    pub async fn decide_event(&self, stored: &StoredEvent) -> Result<Vec<RunId>> {
+        let Some(trusted) = self.trusted(&stored.event.repo).await? else {
+            return self.settle_without(stored, "the default branch has no commit, so there are no rules").await;
+        };
+        let decisions = self.ask_rules(&stored.event, &trusted).await?;
+        if decisions.is_empty() {
+            let reason = no_rules(&trusted);
+            return self.settle_without(stored, &reason).await;
+        }
+        let mut tx = self.db.begin().await?;
+        let (mut runs, mut said) = (Vec::new(), Vec::new());
+        for decision in decisions {
+            let execution = match &decision.outcome {
+                Outcome::Skips { reason } => plain(stored, &trusted, &decision.rule, Decision::Skipped, reason),
+                Outcome::Refuses { reason } => plain(stored, &trusted, &decision.rule, Decision::Refused, reason),
+                Outcome::Fires(firing) => {
+                    let fired = Fired { stored, trusted: &trusted, rule: &decision.rule, firing };
+                    let became = self.fire(&mut tx, &fired).await?;
+                    runs.extend(became.into);
+                    Self::execution(&fired, &became)
+                }
+            };
+            said.push(format!("{} {}", execution.rule, execution.decision.as_str()));
+            self.events.record(&mut tx, execution).await?;
+        }
+        if !self.events.settle(&mut tx, stored.id, EventState::Decided, &said.join(", ")).await? {
+            return Ok(Vec::new());
+        }
+        tx.commit().await?;
+        self.poke.poke();
+        runs.iter().for_each(|run| self.runs.announce(*run));
+        Ok(runs)
+    }
+
+    async fn settle_without(&self, stored: &StoredEvent, reason: &str) -> Result<Vec<RunId>> {
+        let mut tx = self.db.begin().await?;
+        self.events.settle(&mut tx, stored.id, EventState::Decided, reason).await?;
+        tx.commit().await?;
+        Ok(Vec::new())
+    }
+
+    /// Asks every rule that is in force. Changes nothing.
+    pub async fn ask_rules(&self, event: &Event, trusted: &Trusted) -> Result<Vec<triggers::Decision>> {
+        let facts = self.facts_about(event).await?;
+        Ok(triggers::decide(event, &trusted.catalog, &facts))
+    }
+
+    /// What is known about whoever stands behind an event. A stranger has no role at all.
+    async fn facts_about(&self, event: &Event) -> Result<Facts> {
+        let Some(account) = event.actor.account else { return Ok(Facts::default()) };
+        let role = self.reader.role(&event.repo, &event.actor.login).await?;
+        let Some(owner) = self.identity.account_by_name(&event.repo.owner).await? else { return Ok(Facts::default()) };
+        let membership = self.identity.membership(owner.id, account).await?;
+        Ok(Facts {
+            actor_role: role,
+            actor_teams: self.identity.teams_in(owner.id, account).await?,
+            member: membership.is_some() || owner.id == account,
+        })
+    }
+
+    /// The role of an account in a repository.
+    pub async fn role_in(
+        &self,
+        account: crate::model::AccountId,
+        repo: &RepoFacts,
+    ) -> Result<Option<crate::model::Role>> {
+        self.access.role_of(account, repo).await
+    }
+}
+
+fn no_rules(trusted: &Trusted) -> String {
+    if !trusted.catalog.is_broken() {
+        return format!("there are no rules in `.agents/rules/` at {}", trusted.commit.short());
+    }
+    let errors = trusted.catalog.diagnostics.iter().filter(|found| found.severity.as_str() == "error");
+    let first = errors.clone().next();
+    let place = first
+        .map_or_else(String::new, |found| format!(", the first in `{}:{}`: {}", found.file, found.line, found.message));
+    format!(
+        "`.agents/` at {} has {} errors, so nothing of it is in force{place}",
+        trusted.commit.short(),
+        errors.count()
+    )
+}
+
+fn plain(stored: &StoredEvent, trusted: &Trusted, rule: &str, decision: Decision, reason: &str) -> NewExecution {
+    NewExecution {
+        event: stored.id,
+        repo: stored.event.repo.id,
+        rule: rule.to_owned(),
+        decision,
+        reason: reason.to_owned(),
+        stack: None,
+        run: None,
+        number: stored.event.what.number(),
+        config: Some(trusted.commit.clone()),
+        dedupe_key: None,
+        concurrency_key: None,
+        firing: None,
+    }
+}

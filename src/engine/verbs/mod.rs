@@ -1,0 +1,35 @@
+//! Verbs that span rooms, one a file: what doors call, and what background tasks do.
+
+pub mod commands;
+
+mod decide_event;
+
+mod dispatch;
+
+mod dry_run;
+
+mod replay;
+
+pub mod propose;
+
+mod code;
+
+mod decide_approval;
+
+mod show;
+
+mod moved;
+
+mod settle_run;
+
+mod steer;
+
+mod edit_agents;
+
+mod why;
+
+pub use decide_approval::DecideApproval;
+pub use dispatch::Dispatch;
+pub use dispatch::DispatchFrom;
+pub use edit_agents::EditFile;
+pub use propose::Proposing;

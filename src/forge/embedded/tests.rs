@@ -1,0 +1,1 @@
+//! The embedded forge on both engines, over real Git repositories.
