@@ -160,7 +160,7 @@ pub(super) fn move_ref(
     expected: &Expected,
     new: Option<&CommitId>,
 ) -> Result<()> {
-    if !["refs/heads/", "refs/tags/", "refs/forgehand/"].iter().any(|space| name.starts_with(space)) {
+    if !["refs/heads/", "refs/tags/", "refs/forgehand/", "refs/pull/"].iter().any(|space| name.starts_with(space)) {
         return Err(Error::invalid(format!("`{}` is not a ref that can be moved", shown(name.as_bytes()))));
     }
     let full = full_name(name)?;
