@@ -82,6 +82,7 @@ impl Bubblewrap {
                 parent: std::process::id(),
                 attempt: workspace.dir().to_owned(),
                 lower: workspace.lower().path().to_owned(),
+                overlay: self.workspaces.settings().overlays,
                 drop_to,
                 bubblewrap: self.program.clone(),
                 executable: self.executable.clone(),

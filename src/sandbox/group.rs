@@ -8,6 +8,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::Pid;
 use rustix::process::Signal;
@@ -35,7 +37,7 @@ enum Version {
     Two,
 }
 
-/// The groups of one task. Removed when dropped, if they are empty by then.
+/// The groups of one task. Ended when dropped, with all that is left in them.
 #[derive(Debug)]
 pub struct Group {
     dirs: Vec<(PathBuf, Version)>,
@@ -97,21 +99,23 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        for (dir, _) in &self.dirs {
-            let _ = fs::remove_dir(dir);
-        }
+        self.dirs.iter().for_each(|(dir, _)| end(dir));
     }
 }
 
-/// Kills what is in a group that a dead server left, and removes it.
+/// Kills whatever is in a group and removes it. Also for one that a dead server left, so only what has our name.
 pub fn end(dir: &Path) {
+    let is_ours = dir.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"forgehand-"));
+    if !is_ours || fs::remove_dir(dir).is_ok() {
+        return;
+    }
     kill(dir);
-    // Dying takes the kernel a moment; a group that stays is empty and costs nothing.
-    for _ in 0..50 {
+    // A group is in use for a moment after its last process ended. One that stays longer costs nothing but its name.
+    for _ in 0..1000 {
         if fs::remove_dir(dir).is_ok() || !dir.exists() {
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -229,5 +233,63 @@ fn hand_down(dir: &Path) {
         && fs::write(leaf.join("cgroup.procs"), "0").is_ok()
     {
         let _ = fs::write(&control, wanted.join(" "));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where groups would be made, with their controllers.
+    fn check(own: &str, mounts: &str, expect: &[(&str, &[&str])]) {
+        let found: Vec<_> = homes(own, mounts).into_iter().map(|home| (home.dir, home.controllers)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(dir, has)| (dir.to_str().unwrap_or_default(), has.iter().map(String::as_str).collect::<Vec<_>>()))
+            .collect();
+        let expect: Vec<_> = expect.iter().map(|(dir, has)| (*dir, has.to_vec())).collect();
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn version_two_is_where_we_are() {
+        check(
+            "0::/system.slice/forgehand.service\n",
+            "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n",
+            &[("/sys/fs/cgroup/system.slice/forgehand.service", &[])],
+        );
+    }
+
+    #[test]
+    fn version_one_has_a_home_for_each_controller() {
+        check(
+            "9:name=systemd:/\n8:pids:/here\n4:cpu,cpuacct:/\n2:memory:/a/b\n0::/\n",
+            "1 0 0:1 / /cg/memory rw - cgroup cgroup rw,memory\n\
+             2 0 0:2 / /cg/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
+             3 0 0:3 / /cg/pids rw - cgroup cgroup rw,pids\n\
+             4 0 0:4 / /cg/systemd rw - cgroup cgroup rw,name=systemd\n\
+             5 0 0:5 / /cg/unified rw - cgroup2 cgroup2 rw\n\
+             6 0 0:6 / /tmp rw - tmpfs tmpfs rw\n",
+            &[
+                ("/cg/memory/a/b", &["memory"]),
+                ("/cg/cpu,cpuacct/", &["cpu"]),
+                ("/cg/pids/here", &["pids"]),
+                ("/cg/unified/", &[]),
+            ],
+        );
+    }
+
+    /// In a container the mount shows only a part of the machine's groups, and our path may start above or at it.
+    #[test]
+    fn container_sees_its_own_part() {
+        let mount = "30 23 0:26 /docker/abc /sys/fs/cgroup rw - cgroup cgroup rw,memory\n";
+        check("2:memory:/docker/abc\n", mount, &[("/sys/fs/cgroup/", &["memory"])]);
+        check("2:memory:/docker/abc/sub\n", mount, &[("/sys/fs/cgroup/sub", &["memory"])]);
+    }
+
+    #[test]
+    fn killed_processes_are_counted_in_both_versions() {
+        assert_eq!(value("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n", "oom_kill"), Some(3));
+        assert_eq!(value("low 0\noom 1\noom_kill 2\noom_group_kill 0\n", "oom_kill"), Some(2));
     }
 }

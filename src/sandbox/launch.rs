@@ -48,11 +48,11 @@ fn launch(socket: &OwnedFd) -> Result<std::convert::Infallible, Failed> {
     rustix::stdio::dup2_stdin(stdin).map_err(|error| format!("cannot take the task's input: {error}"))?;
     let stage = stage::set(&launch)?;
     die_with(launch.parent)?;
-    bound(&launch.bounds).map_err(|error| format!("cannot set the limits of processes: {error}"))?;
-    let (workspace, copied) = stage::mount_workspace(&stage)?;
+    let (workspace, copied) = stage::mount_workspace(&stage, launch.overlay)?;
     if let Some(why) = copied {
         Report::Copied(why).send(socket);
     }
+    bound(&launch.bounds).map_err(|error| format!("cannot set the limits of processes: {error}"))?;
 
     let tell = keep(socket.try_clone())?;
     let filter = keep(wire::memory_file(&seccomp::program()))?;

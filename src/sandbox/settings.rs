@@ -11,6 +11,8 @@ pub struct Settings {
     /// Whether limits are kept by control groups where they can be made; otherwise by the limits of processes and by
     /// looking at what they use.
     pub control_groups: bool,
+    /// Whether workspaces are overlays where those can be mounted; otherwise each is a whole copy.
+    pub overlays: bool,
     /// How many read-only checkouts are kept.
     pub most_checkouts: usize,
     /// How many bytes of read-only checkouts are kept.
@@ -19,7 +21,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { agent_id: 64_831, control_groups: true, most_checkouts: 200, most_checkout_bytes: 20 << 30 }
+        Self {
+            agent_id: 64_831,
+            control_groups: true,
+            overlays: true,
+            most_checkouts: 200,
+            most_checkout_bytes: 20 << 30,
+        }
     }
 }
 

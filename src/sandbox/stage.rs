@@ -71,12 +71,13 @@ pub fn set(launch: &Launch) -> Result<Stage, Failed> {
 }
 
 /// Mounts the overlay, or makes a copy where that is impossible; the second value says why it was.
-pub fn mount_workspace(stage: &Stage) -> Result<(PathBuf, Option<String>), Failed> {
+pub fn mount_workspace(stage: &Stage, overlay: bool) -> Result<(PathBuf, Option<String>), Failed> {
     let copy = stage.attempt.join(workspace::COPY);
     if copy.is_dir() {
         return Ok((copy, None));
     }
-    let Err(why) = overlay(stage) else { return Ok((stage.merged.clone(), None)) };
+    let mounted = if overlay { mount_overlay(stage) } else { Err(io::ErrorKind::Unsupported.into()) };
+    let Err(why) = mounted else { return Ok((stage.merged.clone(), None)) };
     let draft = stage.attempt.join("copy-draft");
     tree::remove(&draft)
         .and_then(|()| tree::copy(&stage.lower, &draft))
@@ -85,7 +86,7 @@ pub fn mount_workspace(stage: &Stage) -> Result<(PathBuf, Option<String>), Faile
     Ok((copy, Some(why.to_string())))
 }
 
-fn overlay(stage: &Stage) -> io::Result<()> {
+fn mount_overlay(stage: &Stage) -> io::Result<()> {
     let (upper, work) = (stage.attempt.join(workspace::UPPER), stage.attempt.join(workspace::WORK));
     // Without attributes the overlay would mount, and fail later when a folder is replaced.
     rustix::fs::setxattr(&upper, "user.forgehand", b"1", rustix::fs::XattrFlags::empty())?;

@@ -54,18 +54,17 @@ pub fn open_root(path: &Path) -> io::Result<OwnedFd> {
 }
 
 /// Opens something below the root, through no link and onto no other file system. Never waits: a fifo is not opened
-/// for its writer. What its owner made unreadable is made readable for the moment: the owner may be ourselves.
+/// for its writer. What cannot be read is made readable first, which works when its owner is ourselves.
 pub fn open_beneath(root: impl AsFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     let root = root.as_fd();
     match open(root, path, flags) {
         Err(Errno::ACCESS) => {
             let found = open(root, path, OFlags::PATH)?;
-            let mode = Mode::from_raw_mode(fstat(&found)?.st_mode);
-            let handle = format!("/proc/self/fd/{}", found.as_raw_fd());
-            chmod(&handle, mode | Mode::RUSR | Mode::XUSR)?;
-            let opened = open(root, path, flags);
-            chmod(&handle, mode)?;
-            Ok(opened?)
+            let mode = fstat(&found)?.st_mode;
+            let is_folder = FileType::from_raw_mode(mode) == FileType::Directory;
+            let wanted = if is_folder { Mode::RUSR | Mode::XUSR } else { Mode::RUSR };
+            chmod(format!("/proc/self/fd/{}", found.as_raw_fd()), Mode::from_raw_mode(mode) | wanted)?;
+            Ok(open(root, path, flags)?)
         }
         opened => Ok(opened?),
     }

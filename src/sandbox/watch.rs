@@ -75,19 +75,15 @@ pub struct Started {
 const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Watch {
-    /// Runs the task to its end. `started` hears when it runs, or why it does not; `ended` hears how it ended.
+    /// Runs the task to its end. `started` hears when it runs, or why it does not; `ended` hears how it ended. Both are
+    /// told of an end only when groups and workspace are free again.
     pub fn run(self, started: oneshot::Sender<Result<Started>>, ended: oneshot::Sender<Ending>) {
-        let workspace = self.workspace.clone();
-        match Life::begin(self) {
-            Err(error) => {
-                drop(workspace);
-                let _ = started.send(Err(error));
-            }
-            Ok(life) => {
-                let ending = life.live(started);
-                drop(workspace);
-                let _ = ended.send(ending);
-            }
+        let mut started = Some(started);
+        let result = Life::begin(self).and_then(|life| life.live(&mut started));
+        match (result, started) {
+            (Ok(ending), _) => drop(ended.send(ending)),
+            (Err(error), Some(started)) => drop(started.send(Err(error))),
+            (Err(_), None) => {}
         }
     }
 }
@@ -151,8 +147,7 @@ impl Life {
         })
     }
 
-    fn live(mut self, started: oneshot::Sender<Result<Started>>) -> Ending {
-        let mut started = Some(started);
+    fn live(mut self, started: &mut Option<oneshot::Sender<Result<Started>>>) -> Result<Ending> {
         let status = loop {
             self.judge(Instant::now());
             if let Some((_, at)) = self.killed
@@ -173,10 +168,10 @@ impl Life {
                 break Some(status);
             }
         };
-        if let Some(started) = started.take() {
-            let _ = started.send(Err(self.why_not_started()));
+        match started {
+            Some(_) => Err(self.why_not_started()),
+            None => Ok(self.ending(status)),
         }
-        self.ending(status)
     }
 
     /// Decides whether it is time to end the task, and ends it.

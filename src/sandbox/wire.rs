@@ -39,6 +39,8 @@ pub struct Launch {
     pub attempt: PathBuf,
     /// The checkout to lay the overlay over.
     pub lower: PathBuf,
+    /// Whether to try an overlay at all.
+    pub overlay: bool,
     /// The user to become, when the server is root.
     pub drop_to: Option<u32>,
     /// The `bwrap` program.

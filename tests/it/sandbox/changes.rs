@@ -6,6 +6,7 @@ use forgehand::sandbox::Bounds;
 use forgehand::sandbox::Capture;
 use forgehand::sandbox::ChangeKind;
 use forgehand::sandbox::Ending;
+use forgehand::sandbox::Settings;
 use forgehand::sandbox::Workspace;
 
 use super::Yard;
@@ -169,4 +170,17 @@ async fn changes_of_several_tasks_add_up() {
     let (workspace, _) = after(&yard, "echo one > first").await;
     yard.shell(&workspace, "cat first > second; rm first edit.txt").await;
     assert_eq!(lines(&captured(&workspace)), "edit.txt: removed\nsecond: 4 bytes");
+}
+
+#[tokio::test]
+async fn machine_without_overlays_finds_the_same_changes() {
+    let script = "echo after > edit.txt; rm gone.txt; mv old moved; rm -r empty; echo file > empty; chmod +x keep.txt; \
+         ln -s gone.txt link; mkfifo pipe; mkdir .git; echo evil > .git/config; echo evil > moved/.git";
+    let overlaid = Yard::new();
+    let (_overlay, expected) = after(&overlaid, script).await;
+    let copied = Yard::with(Settings { overlays: false, ..Settings::default() });
+    let (copy, capture) = after(&copied, script).await;
+    assert_eq!(capture.changes, expected.changes);
+    copied.shell(&copy, "echo again > edit.txt").await;
+    assert_eq!(captured(&copy).read(b"edit.txt", 100).unwrap(), b"again\n");
 }

@@ -4,15 +4,12 @@ use std::fs;
 use std::time::Duration;
 use std::time::Instant;
 
-use forgehand::sandbox::Bubblewrap;
 use forgehand::sandbox::Ending;
 use forgehand::sandbox::Settings;
 use forgehand::sandbox::Task;
 use forgehand::sandbox::Workspace;
-use forgehand::sandbox::Workspaces;
 
 use super::Yard;
-use super::program;
 use super::shell;
 use super::task;
 
@@ -27,10 +24,7 @@ async fn ends(yard: &Yard, workspace: &Workspace, task: Task) -> Ending {
 
 /// The same machine without control groups.
 fn yard_without_groups() -> Yard {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = Settings { control_groups: false, ..Settings::default() };
-    let workspaces = Workspaces::open(&folder.path().join("work"), settings).unwrap();
-    Yard { sandbox: Bubblewrap::find(program(), &workspaces).unwrap(), workspaces, folder }
+    Yard::with(Settings { control_groups: false, ..Settings::default() })
 }
 
 fn within(mut task: Task, milliseconds: u64) -> Task {
@@ -96,16 +90,15 @@ async fn memory_is_bounded() {
     }
 }
 
+/// A control group bounds them by nature; without one, somebody has to add them up.
 #[tokio::test]
 async fn many_small_processes_are_bounded_together() {
-    for yard in [Yard::new(), yard_without_groups()] {
-        let workspace = yard.workspace(&[]);
-        let script = "fork; fork; fork; my $held = 'x' x 40_000_000; sleep 600";
-        let mut hog = within(task(&workspace, ["perl", "-e", script]), 20_000);
-        hog.limits.memory_bytes = 200 << 20;
-        let ending = yard.finish(&workspace, hog).await.ending;
-        assert_eq!(ending, Ending::MemoryExceeded);
-    }
+    let yard = yard_without_groups();
+    let workspace = yard.workspace(&[]);
+    let script = "fork; fork; fork; my $held = 'x' x 40_000_000; sleep 600";
+    let mut hog = within(task(&workspace, ["perl", "-e", script]), 20_000);
+    hog.limits.memory_bytes = 200 << 20;
+    assert_eq!(yard.finish(&workspace, hog).await.ending, Ending::MemoryExceeded);
 }
 
 #[tokio::test]
@@ -157,4 +150,17 @@ async fn dropped_task_ends_and_leaves_no_group() {
     cancel.now();
     running.ended().await.unwrap();
     assert!(groups.lines().all(|group| !std::path::Path::new(group).exists()), "{groups}");
+}
+
+#[tokio::test]
+async fn many_tasks_run_side_by_side() {
+    let yard = Yard::new();
+    let workspaces: Vec<_> = (0..8).map(|_| yard.workspace(&[("file", "same")])).collect();
+    let outcomes = workspaces.iter().enumerate().map(async |(number, workspace)| {
+        yard.shell(workspace, &format!("echo {number} >> file; cat file; exit {number}")).await
+    });
+    for (number, outcome) in futures_util::future::join_all(outcomes).await.into_iter().enumerate() {
+        assert_eq!(outcome.stdout, format!("same{number}\n"));
+        assert_eq!(outcome.ending, Ending::Exited(number as i32));
+    }
 }

@@ -43,8 +43,12 @@ pub struct Outcome {
 
 impl Yard {
     pub fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let workspaces = Workspaces::open(&folder.path().join("work"), Settings::default()).unwrap();
+        let workspaces = Workspaces::open(&folder.path().join("work"), settings).unwrap();
         let sandbox = Bubblewrap::find(program(), &workspaces).unwrap();
         Self { sandbox, workspaces, folder }
     }
