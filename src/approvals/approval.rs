@@ -181,6 +181,14 @@ impl Approvals {
         store::list(&mut *self.db.read().await?, filter).await
     }
 
+    /// How many approvals wait in these repositories.
+    pub async fn count_open(&self, repos: &[RepoId]) -> Result<u64> {
+        if repos.is_empty() {
+            return Ok(0);
+        }
+        Ok(store::count_open(&mut *self.db.read().await?, repos).await?.unsigned_abs())
+    }
+
     /// What a run asked people about.
     pub async fn of_run(&self, run: RunId) -> Result<Vec<Approval>> {
         store::of_run(&mut *self.db.read().await?, run).await

@@ -292,6 +292,20 @@ pub(super) async fn list(connection: &mut Connection, filter: &Filter) -> Result
     filled(connection, &rows).await
 }
 
+pub(super) async fn count_open(connection: &mut Connection, repos: &[RepoId]) -> Result<i64> {
+    let repos = repos.iter().fold(String::from(","), |text, id| text + &id.to_string() + ",");
+    let row = sqlx::query(
+        "select count(*) as waiting
+         from approvals
+         where state = 'open' and $1 like '%,' || repo || ',%'",
+    )
+    .bind(repos)
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
+    row.number("waiting")
+}
+
 pub(super) async fn open_of_run(connection: &mut Connection, run: RunId) -> Result<Option<ApprovalId>> {
     let row = sqlx::query("select id from approvals where run = $1 and state = 'open'")
         .bind(run.to_string())

@@ -73,6 +73,7 @@ pub use resolve::resolve;
 pub use rule::Rule;
 pub use schema::FileKind;
 pub use schema::schema;
+pub use shelf::AtCommit;
 pub use shelf::Shelf;
 pub use skill::Skill;
 pub use stack::Stack;

@@ -51,9 +51,11 @@ impl Shelf {
 }
 
 /// The files of a repository at a commit.
-struct AtCommit<'a> {
-    repository: &'a git::Repository,
-    commit: &'a CommitId,
+pub struct AtCommit<'a> {
+    /// The repository.
+    pub repository: &'a git::Repository,
+    /// The commit.
+    pub commit: &'a CommitId,
 }
 
 #[async_trait]

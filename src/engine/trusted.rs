@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 
 use crate::catalog;
 use crate::catalog::Catalog;
+use crate::catalog::Folder;
 use crate::catalog::Scope;
 use crate::engine::Engine;
 use crate::kit::Result;
@@ -69,14 +70,23 @@ impl Engine {
     async fn read_catalog(&self, repo: &RepoRef, commit: &CommitId, ceiling: Option<&CommitId>) -> Result<Catalog> {
         let own = self.git.repository(&repo.owner, &repo.name);
         let own = self.catalogs.shelf.folder(&own, commit, Scope::Repository).await?;
-        let above = match ceiling {
-            Some(commit) => {
-                let config = self.git.repository(&repo.owner, &config_name());
-                Some(self.catalogs.shelf.folder(&config, commit, Scope::Organisation).await?)
-            }
-            None => None,
-        };
+        let above = self.above(repo, ceiling).await?;
         Ok(catalog::resolve(above.as_deref(), &own))
+    }
+
+    /// The organisation's folder that a repository stands under.
+    pub(in crate::engine) async fn folder_above(
+        &self,
+        repo: &RepoRef,
+        trusted: &Trusted,
+    ) -> Result<Option<Arc<Folder>>> {
+        self.above(repo, trusted.ceiling.as_ref()).await
+    }
+
+    async fn above(&self, repo: &RepoRef, ceiling: Option<&CommitId>) -> Result<Option<Arc<Folder>>> {
+        let Some(commit) = ceiling else { return Ok(None) };
+        let config = self.git.repository(&repo.owner, &config_name());
+        self.catalogs.shelf.folder(&config, commit, Scope::Organisation).await.map(Some)
     }
 
     /// The tip of `<owner>/agents`. That repository is under no ceiling but its own policy.

@@ -62,6 +62,16 @@ impl Events {
         store::inbox::of_delivery(&mut *self.db.read().await?, delivery).await
     }
 
+    /// The events of several deliveries.
+    pub async fn of_deliveries(&self, deliveries: &[DeliveryId]) -> Result<Vec<StoredEvent>> {
+        store::inbox::by_ids(&mut *self.db.read().await?, deliveries, &[]).await
+    }
+
+    /// Several events, for those who list executions.
+    pub async fn events(&self, ids: &[EventId]) -> Result<Vec<StoredEvent>> {
+        store::inbox::by_ids(&mut *self.db.read().await?, &[], ids).await
+    }
+
     /// Settles an event, in the transaction that stores what was decided. False when somebody settled it before: then
     /// the caller rolls back, because everything it decided was decided already.
     pub async fn settle(&self, tx: &mut Tx, id: EventId, state: EventState, reason: &str) -> Result<bool> {

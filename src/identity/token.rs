@@ -11,6 +11,7 @@ use crate::identity::store;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
+use crate::kit::page::Paging;
 use crate::kit::secret::Secret;
 use crate::kit::text;
 use crate::model::AccountId;
@@ -81,6 +82,25 @@ impl Identity {
     /// A person's tokens, newest first.
     pub async fn tokens_of(&self, person: AccountId) -> Result<Vec<Token>> {
         store::credentials::tokens_of(&mut *self.db.read().await?, person).await
+    }
+
+    /// Tokens of everybody with their owners, newest first: for administrators.
+    pub async fn all_tokens(&self, paging: Paging) -> Result<Vec<(Account, Token)>> {
+        let tokens = store::credentials::all_tokens(&mut *self.db.read().await?, paging).await?;
+        let owners: Vec<AccountId> = tokens.iter().map(|(owner, _)| *owner).collect();
+        let owners = self.accounts(&owners).await?;
+        let with_owner = |(owner, token): (AccountId, Token)| {
+            let owner = owners.iter().find(|account| account.id == owner)?;
+            Some((owner.clone(), token))
+        };
+        Ok(tokens.into_iter().filter_map(with_owner).collect())
+    }
+
+    /// Takes back anybody's token: for administrators.
+    pub async fn revoke_any_token(&self, tx: &mut Tx, token: TokenId) -> Result<()> {
+        let owner = store::credentials::owner_of_token(tx, token).await?;
+        let owner = owner.ok_or_else(|| Error::not_found("token with this id"))?;
+        self.revoke_token(tx, owner, token).await
     }
 
     /// Takes back a token of this person. Another person's token is "not found".

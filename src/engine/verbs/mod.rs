@@ -28,6 +28,11 @@ mod edit_agents;
 
 mod why;
 
+mod accounts;
+
+mod check_agents;
+
+pub use accounts::FirstVisitor;
 pub use decide_approval::DecideApproval;
 pub use dispatch::Dispatch;
 pub use dispatch::DispatchFrom;

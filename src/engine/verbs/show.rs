@@ -21,10 +21,12 @@ impl Engine {
         let mut blobs = HashMap::new();
         let Some(code) = proposed.new.effect.code() else { return Ok(blobs) };
         let quarantine = self.git.quarantine_of(proposed.new.run);
-        for state in code.files.iter().flat_map(|file| [&file.old, &file.new]).flatten() {
-            let id: ObjectId = state.blob.parse()?;
-            if let Some(bytes) = quarantine.blob(&id).await? {
-                blobs.insert(state.blob.clone(), bytes);
+        for file in &code.files {
+            for state in [&file.old, &file.new].into_iter().flatten() {
+                let id: ObjectId = state.blob.parse()?;
+                if let Some(bytes) = quarantine.blob(&id).await? {
+                    blobs.insert(state.blob.clone(), bytes);
+                }
             }
         }
         Ok(blobs)

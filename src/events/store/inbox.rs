@@ -1,5 +1,6 @@
 //! The table `events`.
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use crate::db::Connection;
@@ -66,6 +67,33 @@ pub async fn of_delivery(connection: &mut Connection, delivery: DeliveryId) -> R
         .await
         .map_err(failed)?;
     rows.iter().map(read).collect()
+}
+
+/// The events of several deliveries, or several events by their own ids, in one statement.
+pub async fn by_ids(
+    connection: &mut Connection,
+    deliveries: &[DeliveryId],
+    events: &[EventId],
+) -> Result<Vec<StoredEvent>> {
+    let ids: Vec<String> =
+        deliveries.iter().map(DeliveryId::to_string).chain(events.iter().map(EventId::to_string)).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = |from: usize, to: usize| match from == to {
+        true => "null".to_owned(),
+        false => (from + 1..=to).map(|number| format!("${number}")).collect::<Vec<_>>().join(", "),
+    };
+    let sql = format!(
+        concat!("select ", columns!(), " from events where delivery in ({}) or id in ({}) order by id"),
+        places(0, deliveries.len()),
+        places(deliveries.len(), ids.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in ids {
+        query = query.bind(id);
+    }
+    query.fetch_all(connection).await.map_err(failed)?.iter().map(read).collect()
 }
 
 pub async fn pending(connection: &mut Connection, limit: u32) -> Result<Vec<StoredEvent>> {

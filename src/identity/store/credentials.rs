@@ -13,6 +13,7 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::digest::Digest;
+use crate::kit::page::Paging;
 use crate::model::AccountId;
 use crate::model::TokenId;
 
@@ -146,16 +147,43 @@ pub async fn tokens_of(connection: &mut Connection, person: AccountId) -> Result
     .fetch_all(connection)
     .await
     .map_err(failed)?;
-    let read = |row: &sqlx::any::AnyRow| {
-        Ok(Token {
-            id: row.parsed("id")?,
-            name: row.text("name")?,
-            scopes: row.json("scopes")?,
-            created: row.time("created")?,
-            last_used: row.time_or_none("last_used")?,
-        })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(read_token).collect()
+}
+
+fn read_token(row: &sqlx::any::AnyRow) -> Result<Token> {
+    Ok(Token {
+        id: row.parsed("id")?,
+        name: row.text("name")?,
+        scopes: row.json("scopes")?,
+        created: row.time("created")?,
+        last_used: row.time_or_none("last_used")?,
+    })
+}
+
+/// Tokens of everybody, newest first, with whose they are.
+pub async fn all_tokens(connection: &mut Connection, paging: Paging) -> Result<Vec<(AccountId, Token)>> {
+    let rows = sqlx::query(
+        "select person, id, name, scopes, created, last_used
+         from tokens
+         order by created desc, id
+         limit $1 offset $2",
+    )
+    .bind(paging.take())
+    .bind(paging.offset())
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    rows.iter().map(|row| Ok((row.parsed("person")?, read_token(row)?))).collect()
+}
+
+/// The person whose token this is.
+pub async fn owner_of_token(connection: &mut Connection, id: TokenId) -> Result<Option<AccountId>> {
+    let row = sqlx::query("select person from tokens where id = $1")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?;
+    row.map(|row| row.parsed("person")).transpose()
 }
 
 pub async fn delete_token(connection: &mut Connection, person: AccountId, id: TokenId) -> Result<u64> {

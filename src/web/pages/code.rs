@@ -1,12 +1,33 @@
 //! A folder of a repository at a ref, with its README.
 
-use askama::Template;
+use std::sync::Arc;
 
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::Query;
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::engine::Engine;
+use crate::git;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::kit::text;
+use crate::model::CommitId;
+use crate::model::TreePath;
+use crate::web::address;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
+use crate::web::frame::Tab;
+use crate::web::page::show;
+use crate::web::pages::blob;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
+use crate::web::parts::size;
 use crate::web::parts::time::When;
 
 /// `/{owner}/{repo}` and `/{owner}/{repo}/src/{ref}/{path…}` of a folder.
@@ -29,8 +50,6 @@ pub struct CodePage {
     pub readme: Option<(String, Html)>,
     /// What `git clone` takes.
     pub clone_url: String,
-    /// How many branches there are.
-    pub branch_count: usize,
 }
 
 /// A place in the code: a ref and a path.
@@ -40,8 +59,8 @@ pub struct Place {
     pub root: String,
     /// The ref as the address writes it.
     pub reference: String,
-    /// The commit.
-    pub commit: String,
+    /// The ref as people read it.
+    pub shown: String,
     /// Branches to choose from: the name and its address at the same path.
     pub branches: Vec<(String, String)>,
     /// The folders above: the name and its address.
@@ -68,10 +87,202 @@ pub struct CommitLine {
 pub struct Entry {
     /// Its name.
     pub name: Html,
-    /// Its address.
-    pub href: String,
+    /// Its address; none for a name that no address can hold.
+    pub href: Option<String>,
     /// `folder`, `file` or `link`: a symbol of `static/icons.svg`.
     pub icon: &'static str,
     /// Its size, or where a link points.
     pub detail: String,
+}
+
+/// `GET /{owner}/{repo}`
+pub async fn root(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer {
+    let reference = entered.place.repository.default_branch.to_string();
+    match entered.git(&engine).resolve(&reference).await? {
+        Some(commit) => folder(&engine, &entered, (&reference, &commit), None).await,
+        None => empty(&engine, &entered).await,
+    }
+}
+
+/// `GET /{owner}/{repo}/src/{ref}/{path…}`: a folder or a file.
+pub async fn source(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(at): Path<At>,
+    Query(view): Query<blob::View>,
+) -> Answer {
+    let commit = at.commit(&engine, &entered).await?;
+    let path = at.path()?;
+    let Some(path) = path else {
+        return folder(&engine, &entered, (&at.reference, &commit), None).await;
+    };
+    match entered.git(&engine).file(&commit, &path).await? {
+        Some(file) => blob::file(&engine, &entered, (&at.reference, &commit), &path, &file, &view).await,
+        None => folder(&engine, &entered, (&at.reference, &commit), Some(&path)).await,
+    }
+}
+
+/// A ref and a path, as an address names them.
+#[derive(Debug, Deserialize)]
+pub struct At {
+    /// A branch, a tag or a commit.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The path; empty for the root.
+    #[serde(default)]
+    pub path: String,
+}
+
+impl At {
+    /// The commit that the ref names.
+    pub async fn commit(&self, engine: &Engine, entered: &Entered) -> Result<CommitId> {
+        let found = entered.git(engine).resolve(&self.reference).await?;
+        found.ok_or_else(|| Error::not_found("such branch, tag or commit"))
+    }
+
+    /// The path; none for the root.
+    pub fn path(&self) -> Result<Option<TreePath>> {
+        let path = self.path.trim_end_matches('/');
+        if path.is_empty() {
+            return Ok(None);
+        }
+        path.parse().map(Some).map_err(|_| Error::not_found("such file"))
+    }
+}
+
+async fn folder(
+    engine: &Engine,
+    entered: &Entered,
+    (reference, commit): (&str, &CommitId),
+    path: Option<&TreePath>,
+) -> Answer {
+    let git = entered.git(engine);
+    let entries = git.tree(commit, path).await?.ok_or_else(|| Error::not_found("such file or folder"))?;
+    let newest = git.commit(commit).await?.ok_or_else(|| Error::not_found("such commit"))?;
+    let place = Place::find(engine, entered, (reference, commit), path).await?;
+    let readme = readme(&git, commit, &entries).await?;
+    show(&CodePage {
+        frame: entered.frame(engine, path.map_or("Code", TreePath::as_str)).await?,
+        repo: entered.head(Tab::Code),
+        description: if path.is_none() { entered.place.repository.description.clone() } else { String::new() },
+        commit: Some(CommitLine::of(&newest, &place.root, entered.visitor.cx.now())),
+        entries: entries.iter().map(|entry| Entry::of(entry, &place)).collect(),
+        readme,
+        clone_url: clone_url(engine, entered),
+        place,
+    })
+}
+
+async fn empty(engine: &Engine, entered: &Entered) -> Answer {
+    show(&CodePage {
+        frame: entered.frame(engine, "Code").await?,
+        repo: entered.head(Tab::Code),
+        description: entered.place.repository.description.clone(),
+        place: Place::default(),
+        commit: None,
+        entries: Vec::new(),
+        readme: None,
+        clone_url: clone_url(engine, entered),
+    })
+}
+
+fn clone_url(engine: &Engine, entered: &Entered) -> String {
+    format!("{}{}.git", engine.settings.base_url, entered.root())
+}
+
+/// Longer ones are read as files.
+const LONGEST_README: u64 = 512 * 1024;
+
+async fn readme(git: &git::Repository, commit: &CommitId, entries: &[git::Entry]) -> Result<Option<(String, Html)>> {
+    let is_readme = |entry: &&git::Entry| {
+        let stem = entry.shown.to_ascii_lowercase();
+        entry.kind == git::EntryKind::File
+            && entry.size.is_some_and(|size| size <= LONGEST_README)
+            && matches!(stem.as_str(), "readme.md" | "readme" | "readme.txt" | "readme.markdown")
+    };
+    let Some(entry) = entries.iter().find(is_readme) else { return Ok(None) };
+    let Some(path) = &entry.path else { return Ok(None) };
+    let Some(file) = git.file(commit, path).await? else { return Ok(None) };
+    let Some(text) = file.text() else { return Ok(None) };
+    let html = if entry.shown.contains(".m") { Html::markdown(text) } else { Html::preformatted(text) };
+    Ok(Some((entry.shown.clone(), html)))
+}
+
+/// More branches than these are not offered in a menu.
+const MOST_BRANCHES: usize = 100;
+
+impl Place {
+    /// A place in the code, with where to go from there.
+    pub async fn find(
+        engine: &Engine,
+        entered: &Entered,
+        (reference, commit): (&str, &CommitId),
+        path: Option<&TreePath>,
+    ) -> Result<Self> {
+        let root = entered.root();
+        let below = path.map(|path| format!("/{}", address::path(path.as_str()))).unwrap_or_default();
+        let branches = entered.git(engine).branches().await?;
+        let branch = |branch: &git::Branch| {
+            let name = branch.name.to_string();
+            let href = format!("{root}/src/{}{below}", address::escape(&name));
+            (name, href)
+        };
+        Ok(Self {
+            branches: branches.iter().take(MOST_BRANCHES).map(branch).collect(),
+            crumbs: crumbs(&format!("{root}/src/{}", address::escape(reference)), entered, path),
+            shown: if reference == commit.as_str() { commit.short().to_owned() } else { reference.to_owned() },
+            reference: address::escape(reference),
+            root,
+        })
+    }
+
+    /// The address of a path here.
+    pub fn href(&self, path: &str) -> String {
+        format!("{}/src/{}/{}", self.root, self.reference, address::path(path))
+    }
+}
+
+fn crumbs(base: &str, entered: &Entered, path: Option<&TreePath>) -> Vec<(String, String)> {
+    let Some(path) = path else { return Vec::new() };
+    let mut crumbs = vec![(entered.place.repository.name.to_string(), base.to_owned())];
+    let mut href = base.to_owned();
+    for segment in path.as_str().split('/') {
+        href = format!("{href}/{}", address::escape(segment));
+        crumbs.push((text::visible(segment), href.clone()));
+    }
+    if let Some((_, last)) = crumbs.last_mut() {
+        last.clear();
+    }
+    crumbs
+}
+
+impl CommitLine {
+    /// A commit as seen from now.
+    pub fn of(commit: &git::Commit, root: &str, now: Timestamp) -> Self {
+        Self {
+            href: format!("{root}/commit/{}", commit.id),
+            id: Mono::from(&commit.id),
+            title: if commit.title().is_empty() { "(no message)".to_owned() } else { commit.title() },
+            who: Who::person(&commit.author.name),
+            when: When::new(commit.author.at, now),
+        }
+    }
+}
+
+impl Entry {
+    fn of(entry: &git::Entry, place: &Place) -> Self {
+        let (icon, detail) = match entry.kind {
+            git::EntryKind::Directory => ("folder", String::new()),
+            git::EntryKind::Link => ("link", "link".to_owned()),
+            git::EntryKind::Submodule => ("repo", "submodule".to_owned()),
+            git::EntryKind::File | git::EntryKind::Executable => ("file", size::bytes(entry.size.unwrap_or(0))),
+        };
+        let here = !matches!(entry.kind, git::EntryKind::Submodule);
+        Self {
+            name: Html::shown(&entry.shown),
+            href: entry.path.as_ref().filter(|_| here).map(|path| place.href(path.as_str())),
+            icon,
+            detail,
+        }
+    }
 }

@@ -1,10 +1,24 @@
 //! One commit: its message, its people, its diff.
 
-use askama::Template;
+use std::sync::Arc;
 
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::engine::Engine;
+use crate::git;
+use crate::kit::Error;
+use crate::kit::text;
+use crate::model::RunId;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
-use crate::web::pages::pull::CheckRow;
+use crate::web::frame::Tab;
+use crate::web::page::show;
+use crate::web::parts::checks::CheckRow;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
@@ -41,4 +55,47 @@ pub struct CommitPage {
     pub checks: Vec<CheckRow>,
     /// What it changes.
     pub diff: Diff,
+}
+
+/// Trailers that we write, and that lead somewhere.
+const TRAILERS: [&str; 3] = ["Forgehand-Run", "Forgehand-Effect", "Approved-by"];
+
+/// `GET /{owner}/{repo}/commit/{sha}`
+pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Named>) -> Answer {
+    let git = entered.git(&engine);
+    let id = git.resolve(&named.sha).await?.ok_or_else(|| Error::not_found("such commit"))?;
+    let commit = git.commit(&id).await?.ok_or_else(|| Error::not_found("such commit"))?;
+    let from = commit.parents.first().map_or(git::Side::Empty, git::Side::Commit);
+    let diff = git.diff(from, git::Side::Commit(&id), &git::DiffBounds::default()).await?;
+    let statuses = engine.forge.newest_statuses(&entered.place, &[&id]).await?;
+    let (root, now) = (entered.root(), entered.visitor.cx.now());
+    let trailers = TRAILERS.iter().filter_map(|key| Some((*key, commit.trailer(key)?)));
+    let same = commit.author.name == commit.committer.name;
+    show(&CommitPage {
+        frame: entered.frame(&engine, &commit.title()).await?,
+        repo: entered.head(Tab::Code),
+        id: Mono::from(&id),
+        title: commit.title(),
+        message: Html::shown(&commit.body()),
+        author: Who::person(&commit.author.name),
+        when: When::new(commit.author.at, now),
+        committer: (!same).then(|| Who::agent(&commit.committer.name)),
+        parents: commit.parents.iter().map(|parent| (format!("{root}/commit/{parent}"), Mono::from(parent))).collect(),
+        trailers: trailers.map(|(key, value)| trailer(key, value)).collect(),
+        tree_href: format!("{root}/src/{id}"),
+        checks: statuses.iter().map(|status| CheckRow::of(status, &[], now)).collect(),
+        diff: Diff::of(&diff),
+    })
+}
+
+/// The commit that an address names.
+#[derive(Debug, Deserialize)]
+pub struct Named {
+    sha: String,
+}
+
+fn trailer(key: &str, value: &str) -> (String, String, Option<String>) {
+    // A run's id is the end of its address, with or without the address before it.
+    let run = value.rsplit('/').next().and_then(|id| id.parse::<RunId>().ok()).filter(|_| key == "Forgehand-Run");
+    (key.to_owned(), text::visible_line(value, 200), run.map(|run| format!("/runs/{run}")))
 }

@@ -1,13 +1,32 @@
 //! Deliveries of a repository, and what each rule decided about them.
 
-use askama::Template;
-
+use crate::engine::Engine;
+use crate::events;
+use crate::events::DeliveryState;
+use crate::events::Execution;
+use crate::events::Received;
+use crate::events::StoredEvent;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::kit::page::Paging;
+use crate::model::DeliveryId;
+use crate::model::EventId;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
+use crate::web::frame::Tab;
+use crate::web::page::show;
+use crate::web::paged::Paged;
 use crate::web::parts::badge::Mark;
+use crate::web::parts::execution;
 use crate::web::parts::execution::ExecutionRow;
 use crate::web::parts::pager::Pager;
 use crate::web::parts::time::When;
+use askama::Template;
+use axum::extract::Query;
+use axum::extract::State;
+use std::sync::Arc;
 
 /// `/{owner}/{repo}/hooks`
 #[derive(Template)]
@@ -42,4 +61,66 @@ pub struct DeliveryRow {
     pub outcome: String,
     /// When.
     pub when: When,
+}
+
+/// `GET /{owner}/{repo}/hooks`
+pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(paged): Query<Paged>) -> Answer {
+    let repo = entered.place.repository.id;
+    let found = engine.events.deliveries(repo, paged.paging()).await?;
+    let ids: Vec<DeliveryId> = found.items.iter().map(|received| received.id).collect();
+    let meant = engine.events.of_deliveries(&ids).await?;
+    let filter = events::Filter { repo: Some(repo), ..events::Filter::default() };
+    let executions = engine.events.executions(&filter, Paging::new(None, Some(20))).await?;
+    let (root, now) = (entered.root(), entered.visitor.cx.now());
+    let row = |received: &Received| {
+        let event = meant.iter().find(|event| event.delivery == received.id);
+        DeliveryRow::of(received, event, &root, now)
+    };
+    show(&Deliveries {
+        frame: entered.frame(&engine, "Hooks").await?,
+        repo: entered.head(Tab::Hooks),
+        deliveries: found.items.iter().map(row).collect(),
+        pager: Pager::new(&found, &format!("{root}/hooks")),
+        executions: rows(&engine, &executions.items, now).await?,
+    })
+}
+
+/// Decisions of rules with the events that they are about, in one more question to the room.
+pub(super) async fn rows(engine: &Engine, executions: &[Execution], now: Timestamp) -> Result<Vec<ExecutionRow>> {
+    let mut ids: Vec<EventId> = executions.iter().map(|execution| execution.what.event).collect();
+    ids.sort();
+    ids.dedup();
+    let events = engine.events.events(&ids).await?;
+    let row = |execution: &Execution| {
+        let event = events.iter().find(|event| event.id == execution.what.event);
+        ExecutionRow::of(execution, event, now)
+    };
+    Ok(executions.iter().map(row).collect())
+}
+
+impl DeliveryRow {
+    fn of(received: &Received, event: Option<&StoredEvent>, root: &str, now: Timestamp) -> Self {
+        let came_to = event.and_then(|event| event.reason.clone()).or_else(|| received.outcome.clone());
+        Self {
+            href: format!("{root}/hooks/{}", received.id),
+            id: received.id.short(),
+            mark: mark(received.state),
+            source: received.source.to_string(),
+            event: event.map_or_else(|| received.name.clone(), |event| execution::words(&event.event)),
+            outcome: came_to.unwrap_or_else(|| "The rules have not looked at it yet".to_owned()),
+            when: When::new(received.at, now),
+        }
+    }
+}
+
+/// What became of a delivery.
+pub(super) fn mark(state: DeliveryState) -> Mark {
+    match state {
+        DeliveryState::Received => Mark::new("busy", "queued", "Received"),
+        DeliveryState::Routed => Mark::new("ok", "check", "Routed"),
+        DeliveryState::Unattached => Mark::new("calm", "skip", "About another repository"),
+        DeliveryState::Unreadable => Mark::new("bad", "warn", "Unreadable"),
+        DeliveryState::Duplicate => Mark::new("calm", "copy", "Known already"),
+        DeliveryState::Quarantined => Mark::new("bad", "shield", "Quarantined: its id came with other bytes"),
+    }
 }

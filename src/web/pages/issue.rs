@@ -1,17 +1,30 @@
 //! One issue: what was said, what happened, and what agents did or did not do.
 
-use askama::Template;
-
+use crate::access::Action;
+use crate::engine::Engine;
+use crate::forge::embedded;
+use crate::kit::Result;
+use crate::kit::page::Paging;
+use crate::kit::text;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
+use crate::web::frame::Tab;
+use crate::web::page::go;
+use crate::web::page::show;
 use crate::web::pages::issues::Label;
-use crate::web::parts::approval::ApprovalRow;
+use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
-use crate::web::parts::execution::ExecutionRow;
 use crate::web::parts::person::Who;
-use crate::web::parts::run::RunRow;
 use crate::web::parts::time::When;
+use crate::web::parts::timeline;
 use crate::web::parts::timeline::Moment;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use serde::Deserialize;
+use std::sync::Arc;
 
 /// `/{owner}/{repo}/issues/{n}`
 #[derive(Template)]
@@ -47,17 +60,57 @@ pub struct IssuePage {
     pub may_triage: bool,
 }
 
-/// What agents did or did not do about an issue or a pull request.
-#[derive(Clone, Debug, Default)]
-pub struct Agents {
-    /// Runs, newest first.
-    pub runs: Vec<RunRow>,
-    /// Approvals, open ones first.
-    pub approvals: Vec<ApprovalRow>,
-    /// What rules decided about each event, newest first.
-    pub executions: Vec<ExecutionRow>,
-    /// Stacks that can be dispatched by hand; empty when the person may not.
-    pub stacks: Vec<String>,
-    /// Why there are no stacks to dispatch.
-    pub no_stacks: String,
+/// The issue or pull request that an address names.
+#[derive(Debug, Deserialize)]
+pub struct Numbered {
+    /// Its number.
+    pub number: i64,
+}
+
+/// `GET /{owner}/{repo}/issues/{number}`
+pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
+    let issue = engine.forge.issue(&entered.place, named.number).await?;
+    if issue.pull.is_some() {
+        return go(&format!("{}/pulls/{}", entered.root(), issue.number), None);
+    }
+    let now = entered.visitor.cx.now();
+    show(&IssuePage {
+        frame: entered.frame(&engine, &format!("#{} {}", issue.number, text::visible_line(&issue.title, 80))).await?,
+        repo: entered.head(Tab::Issues),
+        number: issue.number,
+        title: text::visible(&issue.title),
+        mark: Mark::issue(issue.state_name()),
+        open: issue.state == embedded::State::Open,
+        author: Who::person(issue.author.login.as_str()),
+        when: When::new(issue.created, now),
+        moments: moments(&engine, &entered, &issue).await?,
+        labels: issue.labels.iter().map(|label| Label::new(&label.name)).collect(),
+        other_labels: other_labels(&engine, &entered, &issue).await?,
+        agents: Agents::about(&engine, &entered, issue.number).await?,
+        may_comment: entered.may(Action::Comment),
+        may_triage: may_edit(&entered, &issue),
+    })
+}
+
+/// The opening text and the newest of what followed.
+pub(super) async fn moments(engine: &Engine, entered: &Entered, issue: &embedded::Issue) -> Result<Vec<Moment>> {
+    let paging = Paging { page: 1, limit: 500 };
+    let entries = engine.forge.entries(&entered.place, issue.number, embedded::Which::All, paging).await?;
+    let now = entered.visitor.cx.now();
+    let own = engine.forge.own().login.as_str();
+    let opening = Moment::Said(timeline::opening(issue, own, now));
+    let rest = entries.items.iter().map(|entry| timeline::moment(entry, own, &entered.root(), now));
+    Ok(std::iter::once(opening).chain(rest).collect())
+}
+
+/// Labels of the repository that it does not wear.
+pub(super) async fn other_labels(engine: &Engine, entered: &Entered, issue: &embedded::Issue) -> Result<Vec<String>> {
+    let worn = issue.label_names();
+    let labels = engine.forge.labels(&entered.place).await?;
+    Ok(labels.into_iter().map(|label| label.name).filter(|name| !worn.contains(name)).collect())
+}
+
+/// Whether whoever looks may close it: its author, and whoever may edit any.
+pub(super) fn may_edit(entered: &Entered, issue: &embedded::Issue) -> bool {
+    entered.may(Action::EditIssue) || entered.visitor.cx.person() == Some(issue.author.account)
 }

@@ -5,6 +5,7 @@ pub mod login;
 pub mod not_done;
 pub mod search;
 pub mod setup;
+pub mod theme;
 pub mod tokens;
 
 pub mod owner;
@@ -14,6 +15,7 @@ pub mod code;
 pub mod commit;
 pub mod commits;
 
+pub mod converse;
 pub mod issue;
 pub mod issue_new;
 pub mod issues;
@@ -24,6 +26,8 @@ pub mod pulls;
 
 pub mod run;
 pub mod runs;
+pub mod steer;
+pub mod stream;
 
 pub mod approval;
 pub mod approvals;

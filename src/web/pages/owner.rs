@@ -1,10 +1,28 @@
 //! An organisation or a person: their repositories.
 
-use askama::Template;
-
+use crate::access::Action;
+use crate::engine::Engine;
+use crate::forge::embedded::NewRepository;
+use crate::forge::embedded::Wanted;
+use crate::identity::Account;
+use crate::identity::AccountKind;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::page::Paging;
+use crate::model::OwnerName;
+use crate::web::errors::Answer;
+use crate::web::flash::Said;
 use crate::web::frame::Frame;
+use crate::web::page::go;
+use crate::web::page::show;
 use crate::web::pages::dashboard::RepositoryRow;
 use crate::web::parts::person::Who;
+use crate::web::posted::Posted;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use std::sync::Arc;
 
 /// `/{owner}`
 #[derive(Template)]
@@ -22,4 +40,61 @@ pub struct Owner {
     pub members: Vec<(Who, String)>,
     /// Whether the person may make a repository here.
     pub may_create: bool,
+}
+
+/// `GET /{owner}`
+pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(owner): Path<String>) -> Answer {
+    let account = account(&engine, &owner).await?;
+    let wanted = Wanted { owner: Some(account.id), ..Wanted::default() };
+    let found = engine.forge.repositories(&visitor.cx, &wanted, Paging { page: 1, limit: 200 }).await?;
+    let standing = engine.access.standing_at_owner(&visitor.cx, account.id).await?;
+    let organisation = account.kind == AccountKind::Organisation;
+    let sees_people = organisation && (standing.role.is_some() || standing.site_admin);
+    // An organisation without anything to see is not known to strangers.
+    if found.items.is_empty() && standing.role.is_none() && !standing.site_admin {
+        return Err(Error::not_found("such person or organisation").into());
+    }
+    let members = if sees_people { engine.identity.members(account.id).await? } else { Vec::new() };
+    let now = visitor.cx.now();
+    show(&Owner {
+        frame: visitor.frame(&engine, account.login.as_str()).await?,
+        who: if organisation { Who::organisation(account.login.as_str()) } else { Who::person(account.login.as_str()) },
+        organisation: sees_people,
+        repositories: found.items.iter().map(|repository| RepositoryRow::of(repository, now)).collect(),
+        members: members
+            .iter()
+            .map(|member| (Who::person(member.account.login.as_str()), member.role.as_str().to_owned()))
+            .collect(),
+        may_create: visitor.cx.may(Action::CreateRepository, &standing),
+    })
+}
+
+/// `POST /new`: a repository for an owner.
+pub async fn create(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
+    let owner = account(&engine, &posted.text("owner")).await?;
+    let new = NewRepository {
+        owner: owner.id,
+        owner_name: owner.login,
+        name: posted.text("name").trim().parse()?,
+        description: posted.text("description").trim().to_owned(),
+        private: posted.ticked("private"),
+        default_branch: "main".parse()?,
+        readme: posted.ticked("readme"),
+    };
+    let made = engine.forge.create(&visitor.cx, new).await?;
+    let address = format!("/{}/{}", made.owner_name, made.name);
+    go(&address, Some(&Said::done("The repository is made")))
+}
+
+/// `POST /new/organisation`
+pub async fn create_organisation(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
+    let name = posted.text("name").trim().parse::<OwnerName>()?;
+    let made = engine.create_organisation(&visitor.cx, name).await?;
+    go(&format!("/{}", made.login), Some(&Said::done("The organisation is made, and you own it")))
+}
+
+async fn account(engine: &Engine, name: &str) -> Result<Account> {
+    let unknown = || Error::not_found("such person or organisation");
+    let name: OwnerName = name.parse().map_err(|_| unknown())?;
+    engine.identity.account_by_name(&name).await?.ok_or_else(unknown)
 }

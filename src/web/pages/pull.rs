@@ -1,20 +1,35 @@
 //! One pull request with its tabs: conversation, commits, files, checks.
 
-use askama::Template;
-
+use crate::access::Action;
+use crate::engine::Engine;
+use crate::forge::embedded;
+use crate::git;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::text;
+use crate::model::CommitId;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
+use crate::web::frame::Tab;
+use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
-use crate::web::pages::issue::Agents;
+use crate::web::pages::issue;
+use crate::web::pages::issue::Numbered;
 use crate::web::pages::issues::Label;
-use crate::web::parts::approval::ApprovalRow;
+use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
+use crate::web::parts::checks::Checks;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::person::Who;
-use crate::web::parts::run::RunRow;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline::Moment;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use std::sync::Arc;
 
 /// `/{owner}/{repo}/pulls/{n}` and its tabs.
 #[derive(Template)]
@@ -85,38 +100,6 @@ pub enum PullTab {
     Checks,
 }
 
-/// What stands in the *Checks* box: statuses beside agent runs beside approvals asked.
-#[derive(Clone, Debug, Default)]
-pub struct Checks {
-    /// All in one word.
-    pub summary: Option<Mark>,
-    /// In a sentence: `1 failed, 2 passed, 1 waits for a decision`.
-    pub words: String,
-    /// Commit statuses and checks.
-    pub statuses: Vec<CheckRow>,
-    /// Agent runs on this pull request.
-    pub runs: Vec<RunRow>,
-    /// Approvals that wait here.
-    pub approvals: Vec<ApprovalRow>,
-}
-
-/// A check in a list.
-#[derive(Clone, Debug)]
-pub struct CheckRow {
-    /// Its conclusion.
-    pub mark: Mark,
-    /// Its name.
-    pub name: String,
-    /// What its poster wrote about it.
-    pub description: String,
-    /// Where it tells more.
-    pub href: Option<String>,
-    /// When it was posted.
-    pub when: When,
-    /// Stacks that can be dispatched on it; empty when it passed, or the person may not.
-    pub stacks: Vec<String>,
-}
-
 impl PullPage {
     /// The name of the tab that is shown.
     pub fn shown(&self) -> &'static str {
@@ -125,6 +108,122 @@ impl PullPage {
             PullTab::Commits(_) => "commits",
             PullTab::Files(_) => "files",
             PullTab::Checks => "checks",
+        }
+    }
+}
+
+/// `GET /{owner}/{repo}/pulls/{number}`
+pub async fn conversation(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
+    let opened = Opened::find(&engine, &entered, named.number).await?;
+    let moments = issue::moments(&engine, &entered, &opened.issue).await?;
+    opened.show(&engine, &entered, PullTab::Conversation(moments)).await
+}
+
+/// `GET /{owner}/{repo}/pulls/{number}/commits`
+pub async fn commits(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
+    let opened = Opened::find(&engine, &entered, named.number).await?;
+    let (root, now) = (entered.root(), entered.visitor.cx.now());
+    let commits = opened.commits.iter().map(|commit| CommitLine::of(commit, &root, now)).collect();
+    opened.show(&engine, &entered, PullTab::Commits(commits)).await
+}
+
+/// `GET /{owner}/{repo}/pulls/{number}/files`
+pub async fn files(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
+    let opened = Opened::find(&engine, &entered, named.number).await?;
+    let (from, to) = opened.sides();
+    let diff = entered.git(&engine).diff(from, to, &git::DiffBounds::default()).await?;
+    opened.show(&engine, &entered, PullTab::Files(Diff::of(&diff))).await
+}
+
+/// `GET /{owner}/{repo}/pulls/{number}/checks`
+pub async fn checks(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
+    let opened = Opened::find(&engine, &entered, named.number).await?;
+    opened.show(&engine, &entered, PullTab::Checks).await
+}
+
+/// More paths and commits than these are not counted on the tabs.
+const MOST: usize = 500;
+
+/// A pull request with what every tab needs.
+struct Opened {
+    issue: embedded::Issue,
+    pull: embedded::Pull,
+    base: Option<CommitId>,
+    commits: Vec<git::Commit>,
+    files: usize,
+}
+
+impl Opened {
+    async fn find(engine: &Engine, entered: &Entered, number: i64) -> Result<Self> {
+        let issue = engine.forge.pull(&entered.place, number).await?;
+        let pull = issue.pull.clone().ok_or_else(|| Error::not_found("such pull request"))?;
+        let git = entered.git(engine);
+        let base = engine.forge.merge_base(&entered.place, &issue).await?;
+        let commits = match &base {
+            Some(base) => git.commits_between(base, &pull.head_sha, MOST).await?,
+            None => Vec::new(),
+        };
+        let from = base.as_ref().map_or(git::Side::Empty, git::Side::Commit);
+        let files = git.changed_paths(from, git::Side::Commit(&pull.head_sha), MOST).await?.len();
+        Ok(Self { issue, pull, base, commits, files })
+    }
+
+    fn sides(&self) -> (git::Side<'_>, git::Side<'_>) {
+        let from = self.base.as_ref().map_or(git::Side::Empty, git::Side::Commit);
+        (from, git::Side::Commit(&self.pull.head_sha))
+    }
+
+    async fn show(&self, engine: &Engine, entered: &Entered, tab: PullTab) -> Answer {
+        let agents = Agents::about(engine, entered, self.issue.number).await?;
+        let statuses = engine.forge.newest_statuses(&entered.place, &[&self.pull.head_sha]).await?;
+        let title = format!("#{} {}", self.issue.number, text::visible_line(&self.issue.title, 80));
+        show(&PullPage {
+            frame: entered.frame(engine, &title).await?,
+            repo: entered.head(Tab::Pulls),
+            pull: self.head(engine, entered).await?,
+            checks: Checks::of(&statuses, &agents, entered.visitor.cx.now()),
+            agents,
+            tab,
+        })
+    }
+
+    async fn head(&self, engine: &Engine, entered: &Entered) -> Result<PullHead> {
+        let (issue, pull) = (&self.issue, &self.pull);
+        let open = issue.state == embedded::State::Open;
+        let conflicts = if open { engine.forge.conflicts(&entered.place, issue).await? } else { Vec::new() };
+        Ok(PullHead {
+            number: issue.number,
+            title: text::visible(&issue.title),
+            mark: Mark::pull(issue.state_name()),
+            open,
+            author: self.author(engine),
+            when: When::new(issue.created, entered.visitor.cx.now()),
+            base: text::visible(pull.base_branch.as_str()),
+            head: text::visible(pull.head_branch.as_str()),
+            head_commit: Mono::from(&pull.head_sha),
+            commits: self.commits.len(),
+            files: self.files,
+            labels: issue.labels.iter().map(|label| Label::new(&label.name)).collect(),
+            other_labels: issue::other_labels(engine, entered, issue).await?,
+            may_comment: entered.may(Action::Comment),
+            may_triage: issue::may_edit(entered, issue),
+            may_merge: entered.may(Action::MergePull),
+            no_merge: no_merge(&conflicts),
+        })
+    }
+
+    fn author(&self, engine: &Engine) -> Who {
+        let login = self.issue.author.login.as_str();
+        if login == engine.forge.own().login.as_str() { Who::agent(login) } else { Who::person(login) }
+    }
+}
+
+fn no_merge(conflicts: &[String]) -> String {
+    match conflicts {
+        [] => String::new(),
+        [path] => format!("Cannot merge: both branches changed {}", text::visible_line(path, 120)),
+        [path, rest @ ..] => {
+            format!("Cannot merge: both branches changed {} and {} more", text::visible_line(path, 120), rest.len())
         }
     }
 }

@@ -1,12 +1,31 @@
 //! Opening a pull request: two branches are compared first.
 
-use askama::Template;
-
+use crate::access::Action;
+use crate::engine::Engine;
+use crate::forge::embedded;
+use crate::git;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::model::BranchName;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
+use crate::web::flash::Said;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
+use crate::web::frame::Tab;
+use crate::web::page::again;
+use crate::web::page::go;
+use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::field::Wrong;
+use crate::web::posted::Posted;
+use askama::Template;
+use axum::extract::Query;
+use axum::extract::State;
+use serde::Deserialize;
+use std::sync::Arc;
 
 /// `/{owner}/{repo}/pulls/new`
 #[derive(Template)]
@@ -34,4 +53,95 @@ pub struct PullNew {
     pub note: String,
     /// What was wrong.
     pub wrong: Wrong,
+}
+
+/// The two branches that an address compares.
+#[derive(Debug, Default, Deserialize)]
+pub struct Branches {
+    base: Option<String>,
+    head: Option<String>,
+}
+
+/// `GET /{owner}/{repo}/pulls/new?base=…&head=…`
+pub async fn form(State(engine): State<Arc<Engine>>, entered: Entered, Query(asked): Query<Branches>) -> Answer {
+    entered.authorize(Action::OpenPull)?;
+    show(&compared(&engine, &entered, asked).await?)
+}
+
+/// `POST /{owner}/{repo}/pulls/new`
+pub async fn open(State(engine): State<Arc<Engine>>, entered: Entered, posted: Posted) -> Answer {
+    let (base, head) = (posted.text("base"), posted.text("head"));
+    let new = embedded::PullRequest {
+        title: posted.text("title").trim().to_owned(),
+        body: posted.text("body"),
+        base: base.parse()?,
+        head_repo: entered.place.repository.id,
+        head: head.parse()?,
+        draft: false,
+        labels: Vec::new(),
+    };
+    let (title, body) = (new.title.clone(), new.body.clone());
+    match engine.forge.open_pull(&entered.visitor.cx, &entered.place, new).await {
+        Ok(issue) => {
+            let said = Said::done(format!("Opened #{}", issue.number));
+            go(&format!("{}/pulls/{}", entered.root(), issue.number), Some(&said))
+        }
+        Err(error) => {
+            let asked = Branches { base: Some(base), head: Some(head) };
+            let page = compared(&engine, &entered, asked).await?;
+            again(&PullNew { title, body, wrong: Wrong::from(&error), ..page })
+        }
+    }
+}
+
+async fn compared(engine: &Engine, entered: &Entered, asked: Branches) -> Result<PullNew> {
+    let git = entered.git(engine);
+    let branches: Vec<String> = git.branches().await?.iter().map(|branch| branch.name.to_string()).collect();
+    let base = asked.base.filter(|base| !base.is_empty());
+    let base = base.unwrap_or_else(|| entered.place.repository.default_branch.to_string());
+    let mut page = PullNew {
+        frame: entered.frame(engine, "New pull request").await?,
+        repo: entered.head(Tab::Pulls),
+        branches,
+        base,
+        head: asked.head.unwrap_or_default(),
+        title: String::new(),
+        body: String::new(),
+        commits: Vec::new(),
+        diff: Diff::default(),
+        note: String::new(),
+        wrong: Wrong::default(),
+    };
+    if !page.head.is_empty() {
+        page.compare(&git, &entered.root(), entered.visitor.cx.now()).await?;
+    }
+    Ok(page)
+}
+
+impl PullNew {
+    async fn compare(&mut self, git: &git::Repository, root: &str, now: Timestamp) -> Result<()> {
+        let (base, head): (BranchName, BranchName) = (self.base.parse()?, self.head.parse()?);
+        let unknown = || Error::not_found("such branch");
+        let base = git.branch(&base).await?.ok_or_else(unknown)?;
+        let head = git.branch(&head).await?.ok_or_else(unknown)?;
+        let Some(from) = git.merge_base(&base, &head).await? else {
+            self.note = "These branches share no history".to_owned();
+            return Ok(());
+        };
+        let commits = git.commits_between(&from, &head, 100).await?;
+        let Some(newest) = commits.first() else {
+            self.note = format!("`{}` holds everything that `{}` has", self.base, self.head);
+            return Ok(());
+        };
+        if let ([only], true) = (commits.as_slice(), self.title.is_empty()) {
+            self.title = only.title();
+            self.body = only.body();
+        } else if self.title.is_empty() {
+            self.title = newest.title();
+        }
+        self.commits = commits.iter().map(|commit| CommitLine::of(commit, root, now)).collect();
+        let diff = git.diff(git::Side::Commit(&from), git::Side::Commit(&head), &git::DiffBounds::default()).await?;
+        self.diff = Diff::of(&diff);
+        Ok(())
+    }
 }

@@ -1,16 +1,40 @@
 //! One run: where it came from, what it saw, what it did, what it left, what it cost, why it ended.
 
-use askama::Template;
-
+use crate::access::Action;
+use crate::approvals::Approval;
+use crate::context::Bundle;
+use crate::engine::Engine;
+use crate::forge::embedded::Place;
+use crate::kit::clock::Timestamp;
+use crate::model::RunId;
+use crate::proposals::Proposed;
+use crate::runs;
+use crate::runs::Attempt;
+use crate::runs::Run;
+use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
+use crate::web::frame::Tab;
+use crate::web::page::show;
+use crate::web::pages::approval;
 use crate::web::parts::approval::ApprovalRow;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::digest::Mono;
+use crate::web::parts::effect;
 use crate::web::parts::effect::Outcome;
+use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
+use crate::web::parts::run;
+use crate::web::parts::size;
+use crate::web::parts::time;
 use crate::web::parts::time::When;
 use crate::web::parts::transcript::TranscriptRow;
+use crate::web::visitor::Visitor;
+use crate::writeback::WriteBack;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use std::sync::Arc;
 
 /// `/runs/{id}`
 #[derive(Template)]
@@ -52,12 +76,12 @@ pub struct RunPage {
     pub tokens_in: String,
     /// Tokens that came out.
     pub tokens_out: String,
-    /// How many steps.
+    /// How many lines the transcript has.
     pub steps: String,
     /// What it cost, when that is known.
     pub cost: String,
-    /// The attempt that is shown.
-    pub attempt: u32,
+    /// The newest attempt.
+    pub attempt: i64,
     /// All attempts.
     pub attempts: Vec<AttemptRow>,
     /// Snapshots: name, value, address.
@@ -70,8 +94,6 @@ pub struct RunPage {
     pub transcript_note: String,
     /// Effects that were proposed.
     pub effects: Vec<EffectLine>,
-    /// What the agent said it did; its own words.
-    pub summary: String,
     /// Approvals that were asked.
     pub approvals: Vec<ApprovalRow>,
     /// Whether the person may cancel it now.
@@ -84,9 +106,7 @@ pub struct RunPage {
 #[derive(Clone, Debug)]
 pub struct AttemptRow {
     /// Its number, counted from 1.
-    pub number: u32,
-    /// Its address.
-    pub href: String,
+    pub number: i64,
     /// Its state.
     pub mark: Mark,
     /// `first`, `retry`, `resume`, `fork`.
@@ -115,12 +135,14 @@ pub struct ContextPart {
     pub name: String,
     /// Where it came from.
     pub source: String,
-    /// How many bytes.
+    /// How many bytes, and how many were left out or hidden.
     pub size: String,
+    /// Why it is not trusted; empty when it is.
+    pub untrusted: String,
     /// Its digest.
     pub digest: Mono,
     /// Its text, when it is kept.
-    pub text: crate::web::parts::html::Html,
+    pub text: Html,
 }
 
 /// One effect in a run's list.
@@ -140,4 +162,156 @@ pub struct EffectLine {
     pub approval_href: Option<String>,
     /// What became of it.
     pub outcome: Option<Outcome>,
+}
+
+/// More rows than these are left to the API: the newest are shown.
+const MOST_ROWS: i64 = 2000;
+
+/// `GET /runs/{id}`
+pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
+    let id: RunId = id.parse()?;
+    let (found, place) = engine.enter_run(&visitor.cx, id).await?;
+    let attempts = engine.runs.attempts(id).await?;
+    let transcript = engine.runs.transcript(id, 0, MOST_ROWS).await?;
+    let proposed = engine.proposals.of_run(id).await?;
+    let approvals = engine.approvals.of_run(id).await?;
+    let write_backs = engine.write_backs.of_run(id).await?;
+    let now = visitor.cx.now();
+    let bundle = attempts.iter().rev().find_map(|attempt| attempt.bundle.as_deref());
+    let bundle = bundle.and_then(|manifest| serde_json::from_str::<Bundle>(manifest).ok());
+    let dispatch = &found.dispatch;
+    show(&RunPage {
+        frame: visitor.frame(&engine, format!("Run {}", id.short())).await?,
+        repo: RepoHead::of(&place, &visitor, Tab::Runs),
+        id: id.to_string(),
+        short: id.short(),
+        title: run::title(&found),
+        mark: Mark::run(found.state.as_str()),
+        live: !found.state.is_final(),
+        reason: found.summary.clone().unwrap_or_default(),
+        reason_code: found.reason.clone().unwrap_or_default(),
+        stack: dispatch.stack.clone(),
+        stack_href: format!("/{}/src/{}/.agents/stacks/{}.yaml", dispatch.repo, dispatch.config_commit, dispatch.stack),
+        cause: run::cause(&found),
+        who: Who::person(&dispatch.requester_login),
+        source: run::source(&found),
+        when: When::new(found.created, now),
+        took: found.started.map(|from| time::took(from, found.ended.unwrap_or(now))).unwrap_or_else(|| "–".to_owned()),
+        tokens_in: size::count(found.tokens_in),
+        tokens_out: size::count(found.tokens_out),
+        steps: size::count(transcript.last().map_or(0, |event| event.sequence)),
+        cost: cost(found.micro_usd),
+        attempt: attempts.last().map_or(0, |attempt| attempt.number),
+        attempts: attempts.iter().rev().map(|attempt| AttemptRow::of(attempt, now)).collect(),
+        snapshots: snapshots(&found, bundle.as_ref()),
+        context: bundle.iter().flat_map(|bundle| &bundle.parts).map(ContextPart::of).collect(),
+        transcript_note: if transcript.len() as i64 == MOST_ROWS {
+            "The rest is in the events of the API".to_owned()
+        } else {
+            String::new()
+        },
+        transcript: transcript.iter().map(|event| TranscriptRow::of(event, found.created)).collect(),
+        effects: proposed.iter().map(|one| EffectLine::of(one, &approvals, &write_backs)).collect(),
+        approvals: approvals.iter().map(|approval| ApprovalRow::of(approval, now)).collect(),
+        may_cancel: may_steer(&visitor, &place, &found) && !found.state.is_final(),
+        may_retry: may_steer(&visitor, &place, &found) && found.state.may_become(runs::State::Queued),
+    })
+}
+
+/// Who asked for it may steer it, and whoever may steer any.
+fn may_steer(visitor: &Visitor, place: &Place, run: &Run) -> bool {
+    let own = visitor.cx.person().is_some() && visitor.cx.person() == run.dispatch.requester;
+    own || visitor.cx.may(Action::SteerRun, &place.standing)
+}
+
+fn snapshots(run: &Run, bundle: Option<&Bundle>) -> Vec<Snapshot> {
+    let dispatch = &run.dispatch;
+    let tree = |commit: &crate::model::CommitId| Some(format!("/{}/src/{commit}", dispatch.repo));
+    let mut snapshots = Vec::new();
+    if let Some(code) = &dispatch.code_commit {
+        snapshots.push(Snapshot { name: "Code", id: Mono::from(code), href: tree(code) });
+    }
+    let config = &dispatch.config_commit;
+    snapshots.push(Snapshot { name: "Config", id: Mono::from(config), href: tree(config) });
+    snapshots.push(Snapshot { name: "Policy", id: Mono::from(&dispatch.policy_digest), href: None });
+    if let Some(bundle) = bundle {
+        snapshots.push(Snapshot { name: "Context", id: Mono::from(&bundle.digest), href: None });
+    }
+    snapshots
+}
+
+/// Dollars with as many digits as tell something; empty when nothing was metered.
+fn cost(micro_usd: i64) -> String {
+    match micro_usd {
+        0 => String::new(),
+        1..10_000 => format!("${}.{:06}", micro_usd / 1_000_000, micro_usd % 1_000_000),
+        _ => format!("${}.{:02}", micro_usd / 1_000_000, micro_usd % 1_000_000 / 10_000),
+    }
+}
+
+impl AttemptRow {
+    fn of(attempt: &Attempt, now: Timestamp) -> Self {
+        let mark = match (attempt.state, attempt.reason.as_deref()) {
+            (runs::AttemptState::Queued, _) => Mark::run("queued"),
+            (runs::AttemptState::Leased, _) => Mark::run("running"),
+            (runs::AttemptState::Ended, Some("done")) => Mark::new("ok", "check", "Done"),
+            (runs::AttemptState::Ended, Some("lost")) => Mark::run("lost"),
+            (runs::AttemptState::Ended, Some("cancelled")) => Mark::run("cancelled"),
+            (runs::AttemptState::Ended, reason) => Mark::new("bad", "cross", reason.unwrap_or("Ended")),
+        };
+        Self {
+            number: attempt.number,
+            mark,
+            kind: attempt.kind.as_str().to_owned(),
+            when: When::new(attempt.created, now),
+            took: attempt.started.map(|from| time::took(from, attempt.ended.unwrap_or(now))).unwrap_or_default(),
+        }
+    }
+}
+
+impl ContextPart {
+    fn of(part: &crate::context::Part) -> Self {
+        let mut size = size::bytes(part.bytes as u64);
+        if let Some(from) = part.truncated_from {
+            size = format!("{size} of {}", size::bytes(from as u64));
+        }
+        if part.redacted > 0 {
+            size = format!("{size}, {} redacted", part.redacted);
+        }
+        Self {
+            name: part.name.clone(),
+            source: part.source.clone(),
+            size,
+            untrusted: match &part.trust {
+                crate::context::Trust::Trusted => String::new(),
+                crate::context::Trust::Untrusted { why } => why.clone(),
+            },
+            digest: Mono::from(&part.digest),
+            text: Html::visible(&part.text),
+        }
+    }
+}
+
+impl EffectLine {
+    fn of(proposed: &Proposed, approvals: &[Approval], write_backs: &[WriteBack]) -> Self {
+        let asked = approvals.iter().find_map(|approval| {
+            let asked = approval.effects.iter().find(|asked| asked.effect == proposed.id)?;
+            Some((approval, asked))
+        });
+        let verdict = proposed.new.verdict.as_str();
+        let outcome = approval::outcome(write_backs, proposed);
+        let decided =
+            asked.map_or_else(|| effect::by_policy(verdict), |(_, asked)| Mark::approval(asked.state.as_str()));
+        let kind = proposed.new.effect.kind();
+        Self {
+            title: effect::verb(kind).to_owned(),
+            icon: effect::icon(kind),
+            digest: Mono::from(&proposed.digest),
+            mark: outcome.as_ref().map_or(decided, |outcome| outcome.mark.clone()),
+            verdict: format!("{verdict}: {}", proposed.new.because),
+            approval_href: asked
+                .map(|(approval, _)| format!("/approvals/{}#e-{}", approval.id, proposed.digest.short())),
+            outcome,
+        }
+    }
 }

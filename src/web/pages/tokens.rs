@@ -1,10 +1,25 @@
 //! A person's access tokens: made here, shown once, taken back here.
 
-use askama::Template;
-
+use crate::access::Scope;
+use crate::engine::Engine;
+use crate::identity::token::Token;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::model::TokenId;
+use crate::web::errors::Answer;
+use crate::web::flash::Said;
 use crate::web::frame::Frame;
+use crate::web::page::again;
+use crate::web::page::go;
+use crate::web::page::show;
 use crate::web::parts::field::Wrong;
 use crate::web::parts::time::When;
+use crate::web::posted::Posted;
+use crate::web::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use std::sync::Arc;
 
 /// `/user/tokens`
 #[derive(Template)]
@@ -37,4 +52,73 @@ pub struct TokenRow {
     pub made: When,
     /// When it was last used.
     pub used: Option<When>,
+}
+
+/// `GET /user/tokens`
+pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor) -> Answer {
+    show(&listed(&engine, &visitor).await?)
+}
+
+/// `POST /user/tokens`: the page with the new token on it, which is not shown again.
+pub async fn issue(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
+    let name = posted.text("name").trim().to_owned();
+    match engine.issue_token(&visitor.cx, &name, &posted.all("scope")).await {
+        Ok(secret) => {
+            let fresh = Some(secret.reveal().clone());
+            show(&Tokens { fresh, ..listed(&engine, &visitor).await? })
+        }
+        Err(error) => {
+            let field = error.field_name().unwrap_or_default().replace("scopes", "scope");
+            let wrong = Wrong::from(&error.field(field));
+            again(&Tokens { name, wrong, ..listed(&engine, &visitor).await? })
+        }
+    }
+}
+
+/// `POST /user/tokens/{id}/revoke`
+pub async fn revoke(
+    State(engine): State<Arc<Engine>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    _posted: Posted,
+) -> Answer {
+    let id: TokenId = id.parse()?;
+    engine.revoke_token(&visitor.cx, id).await?;
+    go("/user/tokens", Some(&Said::done("The token is revoked: its next request is refused")))
+}
+
+async fn listed(engine: &Engine, visitor: &Visitor) -> Result<Tokens> {
+    let account = visitor.account()?;
+    let now = visitor.cx.now();
+    Ok(Tokens {
+        fresh: None,
+        tokens: engine.identity.tokens_of(account.id).await?.iter().map(|token| TokenRow::of(token, now)).collect(),
+        scopes: Scope::ALL.iter().map(|scope| (scope.as_str(), meaning(*scope))).collect(),
+        name: String::new(),
+        wrong: Wrong::default(),
+        frame: visitor.frame(engine, "Access tokens").await?,
+    })
+}
+
+fn meaning(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "see what you see",
+        Scope::WriteRepository => "push, merge, open pull requests, post statuses",
+        Scope::WriteIssue => "open, edit, label and comment issues and pull requests",
+        Scope::Approve => "decide on effects",
+        Scope::Dispatch => "start and steer runs",
+        Scope::Admin => "change settings of repositories, organisations and your account",
+    }
+}
+
+impl TokenRow {
+    fn of(token: &Token, now: Timestamp) -> Self {
+        Self {
+            id: token.id.to_string(),
+            name: token.name.clone(),
+            scopes: token.scopes.clone(),
+            made: When::new(token.created, now),
+            used: token.last_used.map(|used| When::new(used, now)),
+        }
+    }
 }

@@ -80,6 +80,18 @@ impl Mark {
         }
     }
 
+    /// How far the writing of an effect got.
+    pub fn write_back(state: &str) -> Self {
+        match state {
+            "waiting" | "queued" | "due" | "pending" => Self::new("busy", "queued", "To be written"),
+            "writing" | "applying" => Self::new("busy", "busy", "Being written"),
+            "done" | "applied" | "written" => Self::new("ok", "check", "Applied"),
+            "stale" => Self::new("calm", "skip", "Stale"),
+            "failed" => Self::new("bad", "warn", "Failed"),
+            other => Self::new("calm", "skip", other),
+        }
+    }
+
     /// What a rule decided about an event.
     pub fn execution(decision: &str) -> Self {
         match decision {

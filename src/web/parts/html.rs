@@ -15,6 +15,18 @@ impl Html {
         Self(markdown::to_html(text))
     }
 
+    /// One line of Markdown, without a paragraph around it.
+    pub fn line(text: &str) -> Self {
+        let html = markdown::to_html(text);
+        let line = html.trim().strip_prefix("<p>").and_then(|line| line.strip_suffix("</p>"));
+        Self(line.filter(|line| !line.contains("<p>")).map_or(html.clone(), str::to_owned))
+    }
+
+    /// Somebody's plain text where a page expects prose.
+    pub fn preformatted(text: &str) -> Self {
+        Self(format!("<pre>{}</pre>", Self::visible(text)))
+    }
+
     /// Somebody's plain text, with every invisible code point shown as a marked escape.
     pub fn visible(text: &str) -> Self {
         let mut html = String::with_capacity(text.len() + text.len() / 8);

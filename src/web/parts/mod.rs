@@ -3,6 +3,7 @@
 //! A part is a display-ready value: it holds words and addresses, no ids to look up and no times to format.
 
 pub mod badge;
+pub mod checks;
 pub mod diff;
 pub mod digest;
 pub mod field;
@@ -12,6 +13,7 @@ pub mod person;
 pub mod size;
 pub mod time;
 
+pub mod agents;
 pub mod approval;
 pub mod effect;
 pub mod execution;

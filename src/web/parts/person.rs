@@ -21,6 +21,11 @@ impl Who {
         Self { name: name.to_owned(), initials: initials(name), tone: tone(name), agent: false }
     }
 
+    /// An organisation.
+    pub fn organisation(name: &str) -> Self {
+        Self { tone: format!("{} square", tone(name)), ..Self::person(name) }
+    }
+
     /// An agent, or the server itself.
     pub fn agent(name: &str) -> Self {
         Self { name: name.to_owned(), initials: initials(name), tone: "agent".to_owned(), agent: true }

@@ -1,5 +1,12 @@
 //! What was said and what happened on an issue or a pull request, in order.
 
+use crate::forge::embedded::Author;
+use crate::forge::embedded::Entry;
+use crate::forge::embedded::EntryKind;
+use crate::forge::embedded::Issue;
+use crate::forge::embedded::ReviewState;
+use crate::kit::clock::Timestamp;
+use crate::kit::text::visible;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
@@ -29,8 +36,8 @@ pub struct Said {
     pub edited: bool,
     /// What they said.
     pub body: Html,
-    /// The run whose approved effect this is: its address and short id.
-    pub run: Option<(String, String)>,
+    /// The person who asked for it, when our own hand wrote it.
+    pub behalf: String,
 }
 
 /// Something that happened: a state, a label, a push, a run.
@@ -40,12 +47,83 @@ pub struct Happened {
     pub mark: Mark,
     /// Who did it.
     pub who: Option<Who>,
-    /// What, in words.
-    pub text: String,
-    /// Where it leads: an address and its words.
-    pub link: Option<(String, String)>,
-    /// More, in a second line: a reason.
-    pub more: String,
+    /// What, in words: Markdown without blocks.
+    pub text: Html,
     /// When.
     pub when: When,
+}
+
+/// The opening text of an issue or a pull request.
+pub fn opening(issue: &Issue, own: &str, now: Timestamp) -> Said {
+    Said {
+        anchor: "opening".to_owned(),
+        who: who(&issue.author, own),
+        verb: "opened this",
+        when: When::new(issue.created, now),
+        edited: false,
+        body: Html::markdown(&issue.body),
+        behalf: issue.author.behalf.clone().unwrap_or_default(),
+    }
+}
+
+/// One entry of a conversation.
+pub fn moment(entry: &Entry, own: &str, root: &str, now: Timestamp) -> Moment {
+    let said = |verb| {
+        Moment::Said(Said {
+            anchor: format!("entry-{}", entry.id),
+            who: who(&entry.author, own),
+            verb,
+            when: When::new(entry.created, now),
+            edited: entry.edited.is_some(),
+            body: Html::markdown(&entry.body),
+            behalf: entry.author.behalf.clone().unwrap_or_default(),
+        })
+    };
+    let happened = |mark: Mark, text: String| {
+        Moment::Happened(Happened {
+            mark,
+            who: (entry.kind != EntryKind::Note).then(|| who(&entry.author, own)),
+            text: Html::line(&text),
+            when: When::new(entry.created, now),
+        })
+    };
+    let words = visible(&entry.body);
+    match entry.kind {
+        EntryKind::Comment => said("commented"),
+        EntryKind::Review => match entry.review.as_ref().map(|review| review.state) {
+            Some(ReviewState::Approved) => said("approved these changes"),
+            Some(ReviewState::ChangesRequested) => said("asked for changes"),
+            Some(ReviewState::Commented) | None => said("reviewed"),
+        },
+        EntryKind::Labelled => happened(Mark::new("calm", "label", "Label"), format!("added the label `{words}`")),
+        EntryKind::Unlabelled => happened(Mark::new("calm", "label", "Label"), format!("removed the label `{words}`")),
+        EntryKind::Closed => happened(Mark::new("done", "issue-closed", "Closed"), "closed this".into()),
+        EntryKind::Reopened => happened(Mark::new("ok", "issue", "Reopened"), "opened this again".into()),
+        EntryKind::Renamed => happened(Mark::new("calm", "tool", "Renamed"), format!("changed the title: {words}")),
+        EntryKind::Pushed => happened(Mark::new("calm", "push", "Pushed"), pushed(&entry.body, root)),
+        EntryKind::Merged => {
+            happened(Mark::new("done", "merged", "Merged"), pushed_as("merged this as", &entry.body, root))
+        }
+        EntryKind::Assigned => happened(Mark::new("calm", "people", "Assigned"), words),
+        EntryKind::Milestoned => happened(Mark::new("calm", "label", "Milestone"), words),
+        EntryKind::Note => happened(Mark::new("busy", "agent", "Agents"), entry.body.clone()),
+    }
+}
+
+fn pushed(body: &str, root: &str) -> String {
+    pushed_as("pushed", body, root)
+}
+
+/// A commit id in the words of an entry becomes a link.
+fn pushed_as(verb: &str, body: &str, root: &str) -> String {
+    let link = |word: &str| match word.len() == 40 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => format!("[`{}`]({root}/commit/{word})", &word[..10]),
+        false => visible(word),
+    };
+    let words: Vec<String> = body.split(' ').map(link).collect();
+    format!("{verb} {}", words.join(" "))
+}
+
+fn who(author: &Author, own: &str) -> Who {
+    if author.login.as_str() == own { Who::agent(own) } else { Who::person(author.login.as_str()) }
 }

@@ -1,6 +1,13 @@
 //! One row of a run's transcript. The live stream sends the same row, rendered by the same template.
 
 use askama::Template;
+use serde_json::Value;
+
+use crate::kit::clock::Timestamp;
+use crate::kit::text::bounded;
+use crate::kit::text::visible_line;
+use crate::runs::TranscriptEvent;
+use crate::web::parts::badge::Mark;
 
 use crate::web::parts::html::Html;
 
@@ -8,9 +15,9 @@ use crate::web::parts::html::Html;
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/transcript_row.html")]
 pub struct TranscriptRow {
-    /// Its number in the attempt; rows and stream agree by it.
+    /// Its number in the run; rows and stream agree by it.
     pub sequence: i64,
-    /// Time since the attempt began: `0:12`.
+    /// Time since the run began: `0:12`.
     pub at: String,
     /// A symbol of `static/icons.svg`.
     pub icon: &'static str,
@@ -28,4 +35,209 @@ pub struct TranscriptRow {
     pub output_label: String,
     /// Whether it failed.
     pub failed: bool,
+}
+
+/// More output of one row than this is left to the API.
+const MOST_OUTPUT: usize = 24 * 1024;
+
+/// What a row says, before it is put into HTML.
+#[derive(Default)]
+struct Words {
+    icon: &'static str,
+    tone: &'static str,
+    head: String,
+    detail: String,
+    said: String,
+    output: String,
+    failed: bool,
+}
+
+impl TranscriptRow {
+    /// An event, with the time since the run began.
+    pub fn of(event: &TranscriptEvent, began: Timestamp) -> Self {
+        let words = words(event);
+        let seconds = event.at.since(began).as_secs();
+        let lines = words.output.lines().count();
+        Self {
+            sequence: event.sequence,
+            at: format!("{}:{:02}", seconds / 60, seconds % 60),
+            icon: words.icon,
+            tone: words.tone,
+            head: words.head,
+            detail: Html::visible(&visible_line(&words.detail, 160)),
+            said: Html::visible(&words.said),
+            output: Html::visible(bounded(&words.output, MOST_OUTPUT)),
+            output_label: if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") },
+            failed: words.failed,
+        }
+    }
+}
+
+fn words(event: &TranscriptEvent) -> Words {
+    let body = &event.body;
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    match event.kind.as_str() {
+        "state" => state(body),
+        "context" => Words {
+            icon: "lock",
+            tone: "calm",
+            head: "Snapshots frozen".into(),
+            detail: format!("context {} · {} parts", short(&body["bundle"]), body["parts"]),
+            ..Words::default()
+        },
+        "thought" => Words { icon: "thought", tone: "calm", said: text("text"), ..Words::default() },
+        "message" => Words { icon: "comment", tone: "busy", said: text("text"), ..Words::default() },
+        "tool_call" => tool(body),
+        "tool_result" => result(body),
+        "model_call" => model(body),
+        "problem" => Words { icon: "warn", tone: "bad", said: text("text"), failed: true, ..Words::default() },
+        "proposal" => proposal(body),
+        "decision" => decision(body),
+        "write_back" => write_back(body),
+        "question" => Words { icon: "hand", tone: "asks", head: "Asks".into(), said: text("text"), ..Words::default() },
+        "answer" => Words {
+            icon: "comment",
+            tone: "ok",
+            head: format!("{} answered", text("by")),
+            said: text("text"),
+            ..Words::default()
+        },
+        "cancel" => Words {
+            icon: "slash",
+            tone: "calm",
+            head: format!("{} asked to cancel it", text("by")),
+            ..Words::default()
+        },
+        "coalesced" => Words {
+            icon: "merged",
+            tone: "calm",
+            head: "Another event joined".into(),
+            said: text("why"),
+            ..Words::default()
+        },
+        "stderr" => Words {
+            icon: "terminal",
+            tone: "calm",
+            head: "Its error output".into(),
+            output: text("text"),
+            ..Words::default()
+        },
+        other => Words { icon: "info", tone: "calm", head: other.to_owned(), said: text("text"), ..Words::default() },
+    }
+}
+
+fn state(body: &Value) -> Words {
+    let mark = Mark::run(body["state"].as_str().unwrap_or_default());
+    let why = ["summary", "why"].iter().find_map(|key| body[*key].as_str()).unwrap_or_default();
+    Words { icon: mark.icon, tone: mark.tone, head: mark.text, said: why.to_owned(), ..Words::default() }
+}
+
+/// A tool that was called: its main argument beside its name, its answer folded.
+fn tool(body: &Value) -> Words {
+    let detail = &body["detail"];
+    let failed = detail["ok"] == Value::Bool(false);
+    let name = detail["tool"].as_str().or(body["text"].as_str()).unwrap_or("tool");
+    let output = ["answer", "output", "result"].iter().map(|key| &detail[*key]).find(|value| !value.is_null());
+    Words {
+        icon: if name == "run_command" { "terminal" } else { "tool" },
+        tone: if failed { "bad" } else { "ok" },
+        head: name.to_owned(),
+        detail: argument(&detail["arguments"]),
+        said: body["text"].as_str().filter(|text| *text != name && !failed).unwrap_or_default().to_owned(),
+        output: output.map(plain).unwrap_or_default(),
+        failed,
+    }
+}
+
+/// What a tool answered: short answers stand open.
+fn result(body: &Value) -> Words {
+    let failed = body["detail"]["ok"] == Value::Bool(false);
+    let text = body["text"].as_str().unwrap_or_default();
+    let short = text.len() <= 160 && !text.trim_end().contains('\n');
+    Words {
+        icon: if failed { "cross" } else { "tick" },
+        tone: if failed { "bad" } else { "calm" },
+        said: if short { text.trim_end().to_owned() } else { String::new() },
+        output: if short { String::new() } else { text.to_owned() },
+        failed,
+        ..Words::default()
+    }
+}
+
+/// The argument that tells most: a command, a path, a query; else all of them.
+fn argument(arguments: &Value) -> String {
+    let told = ["command", "path", "query", "pattern", "title", "message", "label", "check"];
+    match told.iter().find_map(|key| arguments[*key].as_str()) {
+        Some(text) => text.to_owned(),
+        None if arguments.as_object().is_none_or(|object| object.is_empty()) => String::new(),
+        None => arguments.to_string(),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => serde_json::to_string_pretty(other).unwrap_or_default(),
+    }
+}
+
+fn model(body: &Value) -> Words {
+    let detail = &body["detail"];
+    let ok = detail["status"].as_str() == Some("ok");
+    let tokens =
+        format!("{} tokens in, {} out, {} ms", detail["tokens_in"], detail["tokens_out"], detail["milliseconds"]);
+    Words {
+        icon: "model",
+        tone: if ok { "calm" } else { "bad" },
+        head: "Model".into(),
+        detail: detail["model"].as_str().unwrap_or_default().to_owned(),
+        said: if ok { tokens } else { body["text"].as_str().unwrap_or_default().to_owned() },
+        failed: !ok,
+        ..Words::default()
+    }
+}
+
+fn proposal(body: &Value) -> Words {
+    let verdict = body["verdict"].as_str().unwrap_or_default();
+    let because = body["because"].as_str().unwrap_or_default();
+    Words {
+        icon: "proposal",
+        tone: Mark::verdict(verdict).tone,
+        head: format!("Proposed: {}", body["kind"].as_str().unwrap_or_default().replace('_', " ")),
+        detail: short(&body["digest"]),
+        said: format!("Policy says {verdict}: {because}"),
+        ..Words::default()
+    }
+}
+
+fn decision(body: &Value) -> Words {
+    let decision = body["decision"].as_str().unwrap_or_default();
+    let by = body["by"].as_str().unwrap_or_default();
+    let tone = if decision.starts_with("approved") { "ok" } else { "bad" };
+    Words {
+        icon: "hand",
+        tone,
+        head: if by.is_empty() { decision.to_owned() } else { format!("{by}: {decision}") },
+        detail: body["effect"].as_str().unwrap_or_default().to_owned(),
+        said: body["why"].as_str().unwrap_or_default().to_owned(),
+        ..Words::default()
+    }
+}
+
+fn write_back(body: &Value) -> Words {
+    let mark = Mark::write_back(body["state"].as_str().unwrap_or_default());
+    let result = &body["result"];
+    let said = ["why", "url"].iter().find_map(|key| result[*key].as_str()).unwrap_or_default();
+    Words {
+        icon: mark.icon,
+        tone: mark.tone,
+        head: format!("{}: {}", mark.text, body["kind"].as_str().unwrap_or_default().replace('_', " ")),
+        detail: body["effect"].as_str().unwrap_or_default().to_owned(),
+        said: said.to_owned(),
+        ..Words::default()
+    }
+}
+
+fn short(digest: &Value) -> String {
+    digest.as_str().unwrap_or_default().chars().take(12).collect()
 }

@@ -1,0 +1,75 @@
+//! What people do on the page of an issue or a pull request: comment, close, label.
+
+use std::sync::Arc;
+
+use axum::extract::Path;
+use axum::extract::State;
+
+use crate::engine::Engine;
+use crate::forge::embedded;
+use crate::kit::Error;
+use crate::web::entered::Entered;
+use crate::web::errors::Answer;
+use crate::web::flash::Said;
+use crate::web::page::go;
+use crate::web::pages::issue::Numbered;
+use crate::web::posted::Posted;
+
+/// `POST …/issues/{number}/comments`: says something, closes or opens it again, or both.
+pub async fn comment(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let (cx, place, number) = (&entered.visitor.cx, &entered.place, named.number);
+    let body = posted.text("body");
+    let then = match posted.text("then").as_str() {
+        "close" => Some(embedded::State::Closed),
+        "reopen" => Some(embedded::State::Open),
+        _ => None,
+    };
+    let mut anchor = String::new();
+    if !body.trim().is_empty() {
+        let entry = engine.forge.comment(cx, place, number, &body).await?;
+        anchor = format!("#entry-{}", entry.id);
+    } else if then.is_none() {
+        return Err(Error::invalid("The comment is empty").field("body").into());
+    }
+    if then.is_some() {
+        let change = embedded::IssueChange { state: then, ..embedded::IssueChange::default() };
+        engine.forge.edit_issue(cx, place, number, change).await?;
+    }
+    go(&format!("{}/issues/{number}{anchor}", entered.root()), None)
+}
+
+/// `POST …/issues/{number}/labels`: puts one label on or takes one off.
+pub async fn label(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let one = |name| posted.some(name).map(|label| label.trim().to_owned()).into_iter().collect::<Vec<_>>();
+    let labelling = embedded::Labelling::Change { add: one("add"), remove: one("remove") };
+    engine.forge.label_issue(&entered.visitor.cx, &entered.place, named.number, labelling).await?;
+    go(&format!("{}/issues/{}", entered.root(), named.number), None)
+}
+
+/// `POST …/pulls/{number}/merge`
+pub async fn merge(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let merge = embedded::Merge {
+        style: crate::git::Style::Merge,
+        message: None,
+        expected_head: Some(posted.text("head").parse()?),
+        delete_branch: false,
+    };
+    let address = format!("{}/pulls/{}", entered.root(), named.number);
+    let sha = engine.forge.merge(&entered.visitor.cx, &entered.place, named.number, merge).await?;
+    go(&address, Some(&Said::done(format!("Merged as `{}`", sha.short()))))
+}

@@ -1,0 +1,130 @@
+//! The table of contents: which address leads to which page, grouped by what it is about.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum::routing::get;
+use axum::routing::post;
+
+use crate::engine::Engine;
+use crate::kit::Error;
+use crate::web::assets;
+use crate::web::errors::Failed;
+use crate::web::headers;
+use crate::web::pages;
+use crate::web::visitor;
+
+/// The most that one form may hold.
+const LARGEST_FORM: usize = 2 * 1024 * 1024;
+
+/// Every page, with its front door around it.
+pub fn router(engine: &Arc<Engine>) -> Router {
+    let pages = Router::new()
+        .merge(people())
+        .merge(decisions())
+        .merge(administration())
+        .merge(code())
+        .merge(conversations())
+        .merge(agents())
+        .fallback(nowhere)
+        .layer(middleware::from_fn_with_state(Arc::clone(engine), visitor::receive))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .with_state(Arc::clone(engine));
+    let files =
+        Router::new().route("/static/{tag}/{name}", get(assets::serve)).route("/favicon.ico", get(assets::favicon));
+    pages.merge(files).layer(middleware::from_fn(headers::add))
+}
+
+type Routes = Router<Arc<Engine>>;
+
+/// Signing in, what waits, what belongs to oneself.
+fn people() -> Routes {
+    Router::new()
+        .route("/", get(pages::dashboard::page))
+        .route("/search", get(pages::search::page))
+        .route("/login", get(pages::login::form).post(pages::login::enter))
+        .route("/logout", post(pages::login::leave))
+        .route("/setup", get(pages::setup::form).post(pages::setup::take))
+        .route("/user/theme", post(pages::theme::choose))
+        .route("/user/tokens", get(pages::tokens::page).post(pages::tokens::issue))
+        .route("/user/tokens/{id}/revoke", post(pages::tokens::revoke))
+        .route("/new", post(pages::owner::create))
+        .route("/new/organisation", post(pages::owner::create_organisation))
+        .route("/{owner}", get(pages::owner::page))
+}
+
+/// What agents ask people, and their runs.
+fn decisions() -> Routes {
+    Router::new()
+        .route("/approvals", get(pages::approvals::list))
+        .route("/approvals/{id}", get(pages::approval::page))
+        .route("/approvals/{id}/decision", post(pages::approval::decide))
+        .route("/runs/{id}", get(pages::run::page))
+        .route("/runs/{id}/stream", get(pages::stream::rows))
+        .route("/runs/{id}/cancel", post(pages::steer::cancel))
+        .route("/runs/{id}/retry", post(pages::steer::retry))
+        .route("/runs/{id}/answer", post(pages::steer::answer))
+}
+
+/// The whole server.
+fn administration() -> Routes {
+    Router::new()
+        .route("/admin", get(pages::admin::health))
+        .route("/admin/people", get(pages::admin::people).post(pages::admin::add_person))
+        .route("/admin/tokens", get(pages::admin::tokens))
+        .route("/admin/tokens/{id}/revoke", post(pages::admin::revoke_token))
+        .route("/admin/models", get(pages::admin::models))
+        .route("/admin/runners", get(pages::admin::runners))
+        .route("/admin/audit", get(pages::admin::audit))
+}
+
+/// A repository's files and history.
+fn code() -> Routes {
+    Router::new()
+        .route("/{owner}/{repo}", get(pages::code::root))
+        .route("/{owner}/{repo}/src/{ref}", get(pages::code::source))
+        .route("/{owner}/{repo}/src/{ref}/{*path}", get(pages::code::source))
+        .route("/{owner}/{repo}/raw/{ref}/{*path}", get(pages::blob::raw))
+        .route("/{owner}/{repo}/commits/{ref}", get(pages::commits::list))
+        .route("/{owner}/{repo}/commits/{ref}/{*path}", get(pages::commits::list))
+        .route("/{owner}/{repo}/commit/{sha}", get(pages::commit::page))
+}
+
+/// A repository's issues and pull requests.
+fn conversations() -> Routes {
+    Router::new()
+        .route("/{owner}/{repo}/issues", get(pages::issues::list))
+        .route("/{owner}/{repo}/issues/new", get(pages::issue_new::form).post(pages::issue_new::open))
+        .route("/{owner}/{repo}/issues/{number}", get(pages::issue::page))
+        .route("/{owner}/{repo}/issues/{number}/comments", post(pages::converse::comment))
+        .route("/{owner}/{repo}/issues/{number}/labels", post(pages::converse::label))
+        .route("/{owner}/{repo}/pulls", get(pages::pulls::list))
+        .route("/{owner}/{repo}/pulls/new", get(pages::pull_new::form).post(pages::pull_new::open))
+        .route("/{owner}/{repo}/pulls/{number}", get(pages::pull::conversation))
+        .route("/{owner}/{repo}/pulls/{number}/commits", get(pages::pull::commits))
+        .route("/{owner}/{repo}/pulls/{number}/files", get(pages::pull::files))
+        .route("/{owner}/{repo}/pulls/{number}/checks", get(pages::pull::checks))
+        .route("/{owner}/{repo}/pulls/{number}/comments", post(pages::converse::comment))
+        .route("/{owner}/{repo}/pulls/{number}/labels", post(pages::converse::label))
+        .route("/{owner}/{repo}/pulls/{number}/merge", post(pages::converse::merge))
+}
+
+/// A repository's agents: runs, deliveries, settings.
+fn agents() -> Routes {
+    Router::new()
+        .route("/{owner}/{repo}/runs", get(pages::runs::list))
+        .route("/{owner}/{repo}/dispatch", post(pages::steer::dispatch))
+        .route("/{owner}/{repo}/hooks", get(pages::deliveries::list))
+        .route("/{owner}/{repo}/hooks/{id}", get(pages::delivery::page))
+        .route("/{owner}/{repo}/hooks/{id}/replay", post(pages::delivery::replay))
+        .route("/{owner}/{repo}/settings/agents", get(pages::settings::page))
+        .route("/{owner}/{repo}/settings/agents/edit", get(pages::settings_file::form).post(pages::settings_file::save))
+}
+
+async fn nowhere() -> Response {
+    Failed(Error::not_found("such page")).into_response()
+}

@@ -1,0 +1,166 @@
+//! Who looks: found once for each request, at the front door of all pages.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::HeaderValue;
+use axum::http::Method;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+
+use crate::access::Actor;
+use crate::access::Cx;
+use crate::engine::Engine;
+use crate::forge::embedded::Wanted;
+use crate::identity::Account;
+use crate::identity::session::Session;
+use crate::kit::Error;
+use crate::kit::ErrorKind;
+use crate::kit::Result;
+use crate::kit::page::Paging;
+use crate::model::RepoId;
+use crate::web::errors;
+use crate::web::errors::Failed;
+use crate::web::flash;
+use crate::web::frame::Flash;
+use crate::web::frame::Frame;
+use crate::web::frame::Me;
+use crate::web::parts::person::Who;
+
+/// The cookie of a session.
+pub const SESSION: &str = "forgehand_session";
+/// The cookie of a choice between light and dark.
+pub const THEME: &str = "forgehand_theme";
+/// How many repositories the front page and the inbox look at: those that changed last.
+const MOST_REPOSITORIES: u32 = 200;
+
+/// Who looks, and from where.
+#[derive(Clone)]
+pub struct Visitor {
+    /// Who acts.
+    pub cx: Cx,
+    /// Their session; none when nobody is signed in.
+    pub session: Option<Session>,
+    /// The value of the session's cookie.
+    pub secret: String,
+    /// The address that was asked for.
+    pub path: String,
+    theme: &'static str,
+    flash: Option<Flash>,
+}
+
+/// The front door: finds out who looks, lets the page be made, and explains what could not be done.
+pub async fn receive(State(engine): State<Arc<Engine>>, mut request: Request, next: Next) -> Response {
+    let mut visitor = Visitor::nobody(&engine, &request);
+    if let Err(error) = visitor.sign_in(&engine).await {
+        return errors::explain(&visitor, false, Failed(error).into_response());
+    }
+    let reading = request.method() == Method::GET;
+    request.extensions_mut().insert(visitor.clone());
+    let mut response = errors::explain(&visitor, reading, next.run(request).await);
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if visitor.flash.is_some() && is_page {
+        response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_static(flash::GONE));
+    }
+    response
+}
+
+impl Visitor {
+    async fn sign_in(&mut self, engine: &Engine) -> Result<()> {
+        if self.secret.is_empty() {
+            return Ok(());
+        }
+        if let Some(session) = engine.identity.session(&self.secret).await? {
+            self.cx.actor = actor(&session.account);
+            self.session = Some(session);
+        }
+        Ok(())
+    }
+
+    fn nobody(engine: &Engine, request: &Request) -> Self {
+        let jar = CookieJar::from_headers(request.headers());
+        let theme = match jar.get(THEME).map(|cookie| cookie.value()) {
+            Some("light") => "light",
+            Some("dark") => "dark",
+            _ => "",
+        };
+        Self {
+            cx: Cx::new(Actor::Anonymous, &engine.clock, request_id(request.headers())),
+            session: None,
+            secret: jar.get(SESSION).map(|cookie| cookie.value().to_owned()).unwrap_or_default(),
+            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            theme,
+            flash: jar.get(flash::COOKIE).and_then(|cookie| flash::read(cookie.value())),
+        }
+    }
+
+    /// The account of who looks; says 401 when nobody is signed in.
+    pub fn account(&self) -> Result<&Account> {
+        let unknown = || Error::new(ErrorKind::Unauthenticated, "Nobody is signed in").hint("sign in first");
+        self.session.as_ref().map(|session| &session.account).ok_or_else(unknown)
+    }
+
+    /// What surrounds a page.
+    pub async fn frame(&self, engine: &Engine, title: impl Into<String>) -> Result<Frame> {
+        let mut frame = self.bare_frame(title);
+        if let Some(me) = &mut frame.person {
+            let repos = self.repositories(engine).await?;
+            me.inbox = engine.approvals.count_open(&repos).await?;
+        }
+        Ok(frame)
+    }
+
+    /// What surrounds a page that must not ask any room.
+    pub fn bare_frame(&self, title: impl Into<String>) -> Frame {
+        let me = |session: &Session| Me {
+            who: Who::person(session.account.login.as_str()),
+            admin: session.account.site_admin,
+            inbox: 0,
+        };
+        Frame {
+            title: title.into(),
+            person: self.session.as_ref().map(me),
+            csrf: self.session.as_ref().map(|session| session.csrf.clone()).unwrap_or_default(),
+            theme: self.theme,
+            path: self.path.clone(),
+            search: String::new(),
+            flashes: self.flash.iter().cloned().collect(),
+        }
+    }
+
+    /// The repositories that they have a part in, the last changed first.
+    pub async fn repositories(&self, engine: &Engine) -> Result<Vec<RepoId>> {
+        let wanted = Wanted { own_only: true, ..Wanted::default() };
+        let paging = Paging { page: 1, limit: MOST_REPOSITORIES };
+        let repositories = engine.forge.repositories(&self.cx, &wanted, paging).await?;
+        Ok(repositories.items.into_iter().map(|repository| repository.id).collect())
+    }
+}
+
+/// A person with a session, who may do all that the person may.
+pub fn actor(account: &Account) -> Actor {
+    Actor::Person { id: account.id, login: account.login.clone(), site_admin: account.site_admin, scopes: None }
+}
+
+/// The id that the log and an error page share: the one that the front of the server gave, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| id.len() <= 64);
+    given.map_or_else(|| uuid::Uuid::now_v7().as_simple().to_string(), str::to_owned)
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
+        let visitor = parts.extensions.get::<Self>().cloned();
+        visitor.ok_or_else(|| Failed(Error::internal("A request came past the front door")))
+    }
+}
