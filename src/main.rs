@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use forgehand::agents;
 use forgehand::sandbox;
 
 fn main() -> ExitCode {
-    if let Some(code) = sandbox::hidden_command() {
+    if let Some(code) = sandbox::hidden_command().or_else(agents::hidden_command) {
         return code;
     }
     ExitCode::SUCCESS

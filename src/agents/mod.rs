@@ -20,3 +20,12 @@ pub use adapter::Agent;
 pub use adapter::Launch;
 pub use adapter::LaunchInput;
 pub use inside::inside_main;
+
+use std::process::ExitCode;
+
+/// Runs an agent instead of the product when the first argument is `agent-inside`. Called first in `main`, before
+/// anything costs time or starts a thread.
+pub fn hidden_command() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    (arguments.next()? == "agent-inside").then(|| inside_main(arguments))
+}

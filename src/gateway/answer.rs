@@ -1,14 +1,16 @@
 //! How the gateway says no: one shape for tools, and OpenAI's shape for models.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use futures_util::StreamExt;
 use serde_json::Value;
 use serde_json::json;
-use std::time::Duration;
 
 use crate::kit::Error;
 use crate::kit::ErrorKind;
@@ -16,6 +18,9 @@ use crate::kit::Result;
 
 /// How long a body may take to arrive.
 const BODY: Duration = Duration::from_secs(30);
+
+/// Bytes of a body that is too long that are read and dropped.
+const DROPPED: usize = 32 << 20;
 
 /// An error as the agent reads it: what is wrong and how to mend it. Our own faults stay in our log.
 pub(super) fn refusal(error: &Error) -> Response {
@@ -48,13 +53,29 @@ pub(super) fn model_error(code: &str, message: &str) -> Value {
     json!({"error": {"code": code, "type": "forgehand", "message": message}})
 }
 
-/// The whole body, if it is not too long and arrives in time.
+/// The whole body, if it is not too long and arrives in time. Some more than what is taken is read and dropped, so that
+/// the client gets to read the answer.
 pub(super) async fn whole(body: Body, most: usize) -> Result<Bytes> {
-    match tokio::time::timeout(BODY, axum::body::to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => {
-            Err(Error::new(ErrorKind::TooLarge, format!("The body is longer than {most} bytes, or broke off")))
-        }
+    match tokio::time::timeout(BODY, read(body, most)).await {
+        Ok(read) => read,
         Err(_) => Err(Error::new(ErrorKind::Malformed, "The body did not arrive in 30 seconds")),
     }
+}
+
+async fn read(body: Body, most: usize) -> Result<Bytes> {
+    let mut pieces = body.into_data_stream();
+    let (mut bytes, mut total) = (Vec::new(), 0_usize);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Error::new(ErrorKind::Malformed, "The body broke off"))?;
+        total += piece.len();
+        if total <= most {
+            bytes.extend_from_slice(&piece);
+        } else if total > most + DROPPED {
+            break;
+        }
+    }
+    if total > most {
+        return Err(Error::new(ErrorKind::TooLarge, format!("The body is longer than {most} bytes")));
+    }
+    Ok(bytes.into())
 }

@@ -1,0 +1,1 @@
+//! The built-in agent against a model mock that others wrote.
