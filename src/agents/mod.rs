@@ -11,6 +11,8 @@
 mod adapter;
 
 mod builtin;
+
+mod script;
 mod scripted;
 
 pub mod inside;

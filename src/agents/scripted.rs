@@ -4,6 +4,7 @@ use crate::agents::adapter::Agent;
 use crate::agents::adapter::Launch;
 use crate::agents::adapter::LaunchInput;
 use crate::agents::adapter::environment;
+use crate::agents::script;
 use crate::kit::Result;
 
 /// Plays a script.
@@ -15,6 +16,7 @@ impl Agent for Scripted {
     }
 
     fn launch(&self, input: &LaunchInput) -> Result<Launch> {
+        script::parse(&input.prompt)?;
         let argv = vec![input.program.to_string_lossy().into_owned(), "agent-inside".into(), "scripted".into()];
         Ok(Launch { argv, env: environment(), script: Some(input.prompt.clone()) })
     }

@@ -108,9 +108,8 @@ impl Meter {
         if let (Some(most), Some(price)) = (count.budget.micro_usd, count.price) {
             let left = most.saturating_sub(count.spent.micro_usd + count.reserved_usd);
             let for_output = left.checked_sub(price.cost(estimate_in, 0)).ok_or(BudgetKind::Usd)?;
-            if price.output > 0 {
-                most_out = most_out.min(for_output.saturating_mul(1_000_000) / price.output);
-            }
+            let affordable = for_output.saturating_mul(1_000_000).checked_div(price.output);
+            most_out = most_out.min(affordable.unwrap_or(most_out));
             if most_out < LEAST_OUT.min(wanted_out) {
                 return Err(BudgetKind::Usd);
             }

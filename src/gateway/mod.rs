@@ -9,7 +9,7 @@
 //! POST /v1/chat/completions        the model; the key is added here, tokens are counted   chat, upstream, relay
 //! POST /tools/{name}               the run's own tools                                    tools, ports::RunTools
 //! POST /transcript                 what the agent says of itself                          ports::TranscriptSink
-//! GET|POST /quarantine.git/…       Git smart HTTP                                         ports::QuarantineRemote
+//! GET|POST /quarantine.git/…       Git smart HTTP                                         quarantine, git
 //! ```
 //!
 //! Who is who: [`Gateway`] is the handle; [`Gateway::open`] opens the door of one attempt and gives an [`Open`], which
@@ -53,7 +53,6 @@ pub use open::Attempt;
 pub use open::Open;
 pub use open::Ports;
 pub use open::Stop;
-pub use ports::QuarantineRemote;
 pub use ports::RunTools;
 pub use ports::TranscriptSink;
 pub use profile::ModelProfile;

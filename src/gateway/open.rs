@@ -22,12 +22,12 @@ use crate::gateway::budget::BudgetKind;
 use crate::gateway::budget::Meter;
 use crate::gateway::budget::Spent;
 use crate::gateway::door::Door;
-use crate::gateway::ports::QuarantineRemote;
 use crate::gateway::ports::RunTools;
 use crate::gateway::ports::TranscriptSink;
 use crate::gateway::profile::ModelProfile;
 use crate::gateway::routes;
 use crate::gateway::serve;
+use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context;
@@ -53,7 +53,7 @@ pub struct Ports {
     /// Where transcript entries go.
     pub transcript: Arc<dyn TranscriptSink>,
     /// The run's quarantine repository.
-    pub quarantine: Arc<dyn QuarantineRemote>,
+    pub quarantine: git::Repository,
 }
 
 /// Why the attempt must end, seen from outside the sandbox.
@@ -101,6 +101,7 @@ pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> R
         closed: closed.clone(),
         relays: relays.clone(),
     };
+    #[expect(clippy::disallowed_methods, reason = "the open door owns its server and ends it when dropped")]
     let server = tokio::spawn(serve::serve(listener, routes::router(Arc::new(door))));
     Ok(Open { socket, meter, stop: stopped, closed, relays, _server: AbortOnDropHandle::new(server) })
 }

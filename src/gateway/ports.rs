@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::Body;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
@@ -150,52 +149,4 @@ pub enum EntryKind {
     ModelCall,
     /// Something went wrong outside the agent. Only the gateway says so.
     Problem,
-}
-
-/// The run's quarantine repository over smart HTTP.
-#[async_trait]
-pub trait QuarantineRemote: Send + Sync {
-    /// Answers one request of a Git client.
-    async fn serve(&self, request: GitRequest) -> Result<GitAnswer>;
-}
-
-/// One request of a Git client.
-#[derive(Debug)]
-pub struct GitRequest {
-    /// Which program is to answer.
-    pub service: GitService,
-    /// Whether it asks for the list of refs: `GET …/info/refs`.
-    pub advertise: bool,
-    /// The `Git-Protocol` header, checked to be of the form `version=2`.
-    pub protocol: Option<String>,
-    /// The body, already unzipped. Not bounded: the remote counts.
-    pub body: Body,
-}
-
-/// The program that answers a Git client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GitService {
-    /// `git-upload-pack`: the agent fetches.
-    UploadPack,
-    /// `git-receive-pack`: the agent pushes.
-    ReceivePack,
-}
-
-impl GitService {
-    /// The program's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UploadPack => "git-upload-pack",
-            Self::ReceivePack => "git-receive-pack",
-        }
-    }
-}
-
-/// The answer to a Git client.
-#[derive(Debug)]
-pub struct GitAnswer {
-    /// The content type.
-    pub content_type: String,
-    /// The body, streamed.
-    pub body: Body,
 }

@@ -92,7 +92,7 @@ async fn once(door: &Door, profile: &ModelProfile, vetted: &mut Vetted) -> Resul
 fn judge(profile: &ModelProfile, status: StatusCode, wait: Option<Duration>, said: &str, vetted: &mut Vetted) -> Next {
     let name = &profile.name;
     match status.as_u16() {
-        401..=403 | 404 => {
+        401..=404 => {
             let what = match status.as_u16() {
                 404 => format!(
                     "The model profile `{name}` names a model or an address that its server does not know (404)"

@@ -3,8 +3,20 @@
 use crate::git::EntryKind;
 use crate::git::ObjectId;
 use crate::git::Repository;
-use crate::git::repository::unbuilt;
+use crate::git::compare;
+use crate::git::compare::Pair;
+use crate::git::hunks;
+use crate::git::hunks::Room;
+use crate::git::object::is_binary;
+use crate::git::object::shown;
+use crate::git::repository::object_id;
+use crate::git::repository::oid;
+use crate::git::tree::blob;
+use crate::git::tree::kind;
+use crate::git::tree::size;
+use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::error::Context as _;
 use crate::model::CommitId;
 
 /// One side of a comparison.
@@ -25,6 +37,8 @@ pub struct DiffBounds {
     pub files: usize,
     /// Lines over all hunks, context included.
     pub lines: usize,
+    /// Bytes over all lines.
+    pub bytes: usize,
     /// Bytes of one side of one file; larger files are told but not compared.
     pub file_bytes: u64,
 }
@@ -38,7 +52,7 @@ pub struct Diff {
     pub additions: u64,
     /// Lines deleted in the files that were compared.
     pub deletions: u64,
-    /// How many files differ, also beyond the bound.
+    /// How many files differ, also beyond the bound; at most 20,000 are counted.
     pub total_files: usize,
     /// Whether a file or a hunk was left out.
     pub truncated: bool,
@@ -51,6 +65,8 @@ pub struct FileDiff {
     pub old_path: String,
     /// The path after, or before for a deleted file; visible.
     pub path: String,
+    /// The same path as it is; it need not be UTF-8.
+    pub raw_path: Vec<u8>,
     /// What happened.
     pub status: Status,
     /// What it was; none when it is new.
@@ -136,28 +152,113 @@ pub enum LineKind {
 
 impl Default for DiffBounds {
     fn default() -> Self {
-        Self { files: 300, lines: 20_000, file_bytes: 1024 * 1024 }
+        Self { files: 300, lines: 20_000, bytes: 8 * 1024 * 1024, file_bytes: 1024 * 1024 }
     }
 }
 
 impl Repository {
     /// What differs between two trees.
     pub async fn diff(&self, from: Side<'_>, to: Side<'_>, bounds: &DiffBounds) -> Result<Diff> {
-        let _ = (from, to, bounds);
-        Err(unbuilt())
+        let (from, to, bounds) = (from.object(), to.object(), *bounds);
+        self.blocking(move |repository| {
+            let (pairs, mut truncated) =
+                compare::pairs(repository, tree_of(repository, from)?, tree_of(repository, to)?)?;
+            let pairs = compare::with_renames(repository, pairs)?;
+            let total_files = pairs.len();
+            truncated |= total_files > bounds.files;
+            let mut room = Room { lines: bounds.lines, bytes: bounds.bytes };
+            let files = pairs.into_iter().take(bounds.files).map(|pair| file(repository, pair, &bounds, &mut room));
+            let files = files.collect::<Result<Vec<_>>>()?;
+            Ok(Diff {
+                additions: files.iter().map(|file| file.additions).sum(),
+                deletions: files.iter().map(|file| file.deletions).sum(),
+                truncated: truncated || files.iter().any(|file| file.truncated),
+                total_files,
+                files,
+            })
+        })
+        .await
     }
 
-    /// The paths that differ, sorted, at most `most`; both paths of a renamed file. Without reading any blob.
+    /// The paths that differ, visible and sorted, at most `most`; both paths of a renamed file. Without reading any blob.
     pub async fn changed_paths(&self, from: Side<'_>, to: Side<'_>, most: usize) -> Result<Vec<String>> {
-        let _ = (from, to, most);
-        Err(unbuilt())
+        let (from, to) = (from.object(), to.object());
+        self.blocking(move |repository| {
+            let (pairs, _) = compare::pairs(repository, tree_of(repository, from)?, tree_of(repository, to)?)?;
+            Ok(pairs.into_iter().take(most).map(|pair| shown(&pair.path)).collect())
+        })
+        .await
     }
 }
 
-impl Diff {
-    /// The difference in the format of `git diff`, for `.diff` addresses and agents. Says in a comment line what is left
-    /// out.
-    pub fn unified(&self) -> Vec<u8> {
-        Vec::new()
+impl Side<'_> {
+    fn object(self) -> Option<gix::ObjectId> {
+        match self {
+            Self::Empty => None,
+            Self::Commit(id) => Some(oid(id)),
+            Self::Tree(id) => Some(oid(id)),
+        }
     }
+}
+
+/// The tree of a commit or a tree.
+fn tree_of(repository: &gix::Repository, id: Option<gix::ObjectId>) -> Result<Option<gix::ObjectId>> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(object) = repository.try_find_object(id).context("Cannot look for a tree")? else {
+        return Err(Error::not_found("commit"));
+    };
+    let tree = object.peel_to_tree().map_err(|_| Error::not_found("commit"))?;
+    Ok(Some(tree.id))
+}
+
+/// Compares the two sides of one file.
+fn file(repository: &gix::Repository, pair: Pair, bounds: &DiffBounds, room: &mut Room) -> Result<FileDiff> {
+    let status = match (&pair.old, &pair.new) {
+        (None, _) => Status::Added,
+        (_, None) => Status::Deleted,
+        _ if pair.old_path.is_some() => Status::Renamed,
+        _ => Status::Modified,
+    };
+    let side = |side: &Option<compare::Leaf>| {
+        side.map(|leaf| FileSide {
+            kind: kind(leaf.mode.kind()),
+            id: object_id(leaf.id),
+            size: if leaf.mode.is_commit() { 0 } else { size(repository, &leaf.id) },
+        })
+    };
+    let (old, new) = (side(&pair.old), side(&pair.new));
+    let mut told = FileDiff {
+        old_path: shown(pair.old_path.as_ref().unwrap_or(&pair.path)),
+        path: shown(&pair.path),
+        raw_path: pair.path,
+        status,
+        old,
+        new,
+        binary: false,
+        hunks: Vec::new(),
+        additions: 0,
+        deletions: 0,
+        truncated: false,
+    };
+    let sides = || told.old.iter().chain(&told.new);
+    if sides().any(|side| side.kind == EntryKind::Submodule) || pair.old.map(|l| l.id) == pair.new.map(|l| l.id) {
+        return Ok(told);
+    }
+    if room.is_full() || sides().any(|side| side.size > bounds.file_bytes) {
+        told.truncated = true;
+        return Ok(told);
+    }
+    let bytes = |side: Option<compare::Leaf>| match side {
+        Some(leaf) => Ok(blob(repository, leaf.id)?.unwrap_or_default()),
+        None => Ok(Vec::new()),
+    };
+    let (before, after): (Vec<u8>, Vec<u8>) = (bytes(pair.old)?, bytes(pair.new)?);
+    if is_binary(&before) || is_binary(&after) {
+        told.binary = true;
+        return Ok(told);
+    }
+    let compared = hunks::of(&before, &after, room);
+    (told.additions, told.deletions) = (compared.additions, compared.deletions);
+    (told.hunks, told.truncated) = (compared.hunks, compared.truncated);
+    Ok(told)
 }

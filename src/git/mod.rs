@@ -11,6 +11,7 @@
 //!   [`write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
+//! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.
 //! - [`process`] starts every process of this room: argv only, nothing of an event, name or path is ever an option.
 //!
 //! Bytes of a repository are hostile. Names that are not UTF-8 are kept as bytes and shown with escapes; blobs, diffs and
@@ -34,8 +35,12 @@ pub mod write;
 pub mod push;
 pub mod serve;
 
+mod compare;
+mod dotgit;
+mod hunks;
 mod process;
 mod repository;
+mod unified;
 
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,8 @@ const HARDENED: [&str; 14] = [
 pub(super) struct Start<'a> {
     /// What it is to do, with options of our own.
     pub verb: &'a [&'static str],
+    /// Options whose value is a number of ours.
+    pub words: &'a [String],
     /// The Git directory, given after `--`; none for verbs that take it from the environment.
     pub directory: Target<'a>,
     /// More settings, `key=value`.
@@ -65,6 +67,7 @@ impl Start<'_> {
         let mut words: Vec<OsString> =
             settings.flat_map(|setting| [OsStr::new("-c"), OsStr::new(setting)]).map(OsStr::to_owned).collect();
         words.extend(self.verb.iter().map(OsString::from));
+        words.extend(self.words.iter().map(OsString::from));
         if let Target::Argument(directory) = self.directory {
             words.extend(["--".into(), directory.into()]);
         }
@@ -120,7 +123,7 @@ mod tests {
         for path in ["/data/git/a/--upload-pack=x.git", "/data/git/-c/core.hooksPath=x.git", "/data/$(id)/`id`.git"] {
             let verb = ["upload-pack", "--stateless-rpc"];
             let directory = Target::Argument(Path::new(path));
-            let words = Start { verb: &verb, directory, settings: &[], environment: &[] }.arguments();
+            let words = Start { verb: &verb, words: &[], directory, settings: &[], environment: &[] }.arguments();
             let end = words.iter().position(|word| word == "--").unwrap();
             assert_eq!(words[end + 1..], [OsString::from(path)]);
             assert_eq!(end, HARDENED.len() * 2 + verb.len());

@@ -150,7 +150,3 @@ pub(super) fn commit_id(id: impl AsRef<gix::oid>) -> CommitId {
 pub(super) fn object_id(id: impl AsRef<gix::oid>) -> ObjectId {
     id.as_ref().to_hex().to_string().parse().expect("repositories here have SHA-1 ids")
 }
-
-pub(super) fn unbuilt() -> Error {
-    Error::internal("This verb of the room `git` is not built yet")
-}

@@ -187,7 +187,7 @@ impl Repository {
             return Err(Error::not_found("repository"));
         }
         let directory = Target::Argument(self.directory());
-        process::start(self.git(), &Start { verb, directory, settings, environment })
+        process::start(self.git(), &Start { verb, words: &[], directory, settings, environment })
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //!   prepare   snapshots are frozen: stack, context bundle; quarantine, workspace
 //!   watch     the sandbox runs; the lease beats; cancel, deadline and budget end it from outside
-//!   tools     what the agent may ask of us while it runs
+//!   tools     what the agent may ask of us while it runs; transcript, what it says
 //!   leave     what it left uncommitted becomes a proposal; the attempt ends with a reason
 //! ```
 //!
@@ -17,7 +17,7 @@ mod gather;
 
 mod tools;
 
-mod ports;
+mod transcript;
 
 mod watch;
 

@@ -9,12 +9,11 @@ use tokio::io::AsyncReadExt as _;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::engine::attempt::living::Ask;
-use crate::engine::attempt::ports::Quarantine;
-use crate::engine::attempt::ports::Transcript;
 use crate::engine::attempt::prepare::OBJECTS;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::tools::Said;
 use crate::engine::attempt::tools::Tools;
+use crate::engine::attempt::transcript::Transcript;
 use crate::engine::verbs::Proposing;
 use crate::gateway;
 use crate::gateway::Brief;
@@ -163,7 +162,7 @@ fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -> gateway::
     gateway::Ports {
         tools: Arc::clone(tools) as Arc<dyn gateway::RunTools>,
         transcript: Arc::new(Transcript { engine: Arc::clone(engine), run, attempt }),
-        quarantine: Arc::new(Quarantine { repository: engine.git.quarantine_of(run) }),
+        quarantine: engine.git.quarantine_of(run),
     }
 }
 

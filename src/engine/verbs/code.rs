@@ -120,7 +120,7 @@ fn read_changes(workspace: &Workspace, ignored: &Gitignore) -> Result<Vec<(TreeP
 
 /// Every path that differs between a commit and a tree, with the digests of both sides.
 async fn changed(quarantine: &Repository, parent: &CommitId, tree: &ObjectId) -> Result<Vec<FileChange>> {
-    let bounds = DiffBounds { files: check::MOST_FILES + 1, lines: 0, file_bytes: 0 };
+    let bounds = DiffBounds { files: check::MOST_FILES + 1, lines: 0, file_bytes: 0, bytes: 0 };
     let diff = quarantine.diff(Side::Commit(parent), Side::Tree(tree), &bounds).await?;
     if diff.total_files > check::MOST_FILES {
         let message = format!("This changes {} files, at most {} are allowed", diff.total_files, check::MOST_FILES);

@@ -32,7 +32,7 @@ impl Embedded {
         let base = git.branch(&pull.base_branch).await?;
         let base = base.ok_or_else(|| Error::conflict(format!("The branch `{}` is gone", pull.base_branch)))?;
         let signature = self.signature(cx).await?;
-        let id = self.begin_push(cx, place, self.actor(&author), None, Some(number)).await?;
+        let begun = self.begin_push(cx, place, self.actor(&author), None, Some(number)).await?;
         // Read again: the other one of two may have ended between our look and our push.
         let fresh = self.pull(place, number).await.and_then(|issue| mergeable(&issue, &merge).map(|_| ()));
         let done = match fresh {
@@ -50,7 +50,7 @@ impl Embedded {
             }
             Err(error) => Err(error),
         };
-        let merged = self.end_push(place.repository.id, id, done).await?;
+        let merged = self.end_push(place.repository.id, begun, done).await?;
         let sha = match merged {
             git::Merged::Done(sha) => sha,
             git::Merged::Conflict(paths) => return Err(conflict(&paths)),

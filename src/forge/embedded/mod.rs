@@ -100,6 +100,7 @@ pub use pull::Merged;
 pub use pull::Pull;
 pub use pull::PullRequest;
 pub use refs::PushId;
+use refs::UnderWay;
 pub use repository::NewRepository;
 pub use repository::Place;
 pub use repository::Protection;
@@ -149,6 +150,7 @@ pub struct Embedded(Arc<Inner>);
 struct Inner {
     rooms: Rooms,
     own: Account,
+    under_way: Arc<UnderWay>,
 }
 
 impl Embedded {
@@ -164,7 +166,7 @@ impl Embedded {
                 account
             }
         };
-        Ok(Self(Arc::new(Inner { rooms, own })))
+        Ok(Self(Arc::new(Inner { rooms, own, under_way: Arc::default() })))
     }
 
     /// The account of our own hand.

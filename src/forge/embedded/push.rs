@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use crate::access::Action;
 use crate::access::Cx;
 use crate::forge::embedded::Embedded;
+use crate::forge::embedded::refs::Begun;
 use crate::forge::embedded::refs::PendingPush;
 use crate::forge::embedded::refs::PushId;
 use crate::forge::embedded::repository::Place;
@@ -25,9 +26,9 @@ impl Embedded {
         let author = self.author(cx)?;
         let protections = self.protections(place).await?;
         let protected = protections.into_iter().map(|protection| protection.branch.to_string()).collect();
-        let id = self.begin_push(cx, place, self.actor(&author), None, None).await?;
+        let begun = self.begin_push(cx, place, self.actor(&author), None, None).await?;
         let push =
-            git::Push { protected, advice: advice(place), after: Some(self.after_push(place.repository.id, id)) };
+            git::Push { protected, advice: advice(place), after: Some(self.after_push(place.repository.id, begun)) };
         self.git(&place.repository).receive_pack(request, push).await
     }
 
@@ -37,9 +38,9 @@ impl Embedded {
         cx.authorize(Action::PushBranch, &place.standing)?;
         let author = self.author(cx)?;
         self.refuse_protected(place, &commit.branch).await?;
-        let id = self.begin_push(cx, place, self.actor(&author), None, None).await?;
+        let begun = self.begin_push(cx, place, self.actor(&author), None, None).await?;
         let done = self.git(&place.repository).commit_files(commit).await;
-        self.end_push(place.repository.id, id, done).await
+        self.end_push(place.repository.id, begun, done).await
     }
 
     /// Makes, moves or deletes (`new` is none) a branch that is as expected.
@@ -59,10 +60,10 @@ impl Embedded {
         if new.is_none() && place.repository.default_branch == *branch {
             return Err(Error::denied(format!("Cannot delete `{branch}`: it is the default branch")));
         }
-        let id = self.begin_push(cx, place, self.actor(&author), None, None).await?;
+        let begun = self.begin_push(cx, place, self.actor(&author), None, None).await?;
         let name = branch.as_ref_name();
         let done = self.git(&place.repository).update_ref(&name, expected, new).await;
-        self.end_push(place.repository.id, id, done).await
+        self.end_push(place.repository.id, begun, done).await
     }
 
     /// Notes that a push begins, before Git moves.
@@ -73,9 +74,10 @@ impl Embedded {
         actor: ActorRef,
         claim: Option<(BranchName, CommitId)>,
         merges: Option<i64>,
-    ) -> Result<PushId> {
+    ) -> Result<Begun> {
         let repo = place.repository.id;
-        let push = PendingPush { id: PushId::make(), claim, merges, actor, begun: cx.now() };
+        let begun = self.0.under_way.begin(PushId::make());
+        let push = PendingPush { id: begun.id, claim, merges, actor, begun: cx.now() };
         let mut tx = self.db().begin().await?;
         store::repositories::next_id(&mut tx, repo, cx.now()).await?;
         let merging = |one: &PendingPush| merges.is_some() && one.merges == merges;
@@ -84,23 +86,23 @@ impl Embedded {
         }
         store::refs::begin_push(&mut tx, repo, &push).await?;
         tx.commit().await?;
-        Ok(push.id)
+        Ok(begun)
     }
 
     /// Reconciles after Git answered, and hands its answer on. A push that failed is only struck out with what else
     /// happened.
-    pub(super) async fn end_push<T>(&self, repo: RepoId, id: PushId, done: Result<T>) -> Result<T> {
-        let told = self.reconcile(repo, &[id]).await;
+    pub(super) async fn end_push<T>(&self, repo: RepoId, push: Begun, done: Result<T>) -> Result<T> {
+        let told = self.reconcile(repo, &[push.id]).await;
         let done = done?;
         told?;
         Ok(done)
     }
 
-    fn after_push(&self, repo: RepoId, id: PushId) -> Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send> {
+    fn after_push(&self, repo: RepoId, push: Begun) -> Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send> {
         let forge = self.clone();
         Box::new(move || {
             Box::pin(async move {
-                if let Err(error) = forge.reconcile(repo, &[id]).await {
+                if let Err(error) = forge.reconcile(repo, &[push.id]).await {
                     tracing::error!(repo.id = %repo, error = error.chain(), "Cannot tell what a push did; the next one will");
                 }
             })

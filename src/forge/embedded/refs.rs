@@ -9,6 +9,11 @@
 //! before it makes it: a move that is claimed is ours, and no other ever is.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use crate::access::Cx;
 use crate::db::Tx;
@@ -53,6 +58,17 @@ pub struct PendingPush {
     pub begun: Timestamp,
 }
 
+/// Pushes that this process is about to end. A push whose request is dropped half-way falls out, and is left over.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay(Mutex<HashSet<PushId>>);
+
+/// A push that this process is about to end.
+#[must_use = "a push that is dropped is left over"]
+pub(super) struct Begun {
+    pub(super) id: PushId,
+    under_way: Arc<UnderWay>,
+}
+
 /// A branch that is elsewhere than it was last seen.
 struct Move {
     branch: BranchName,
@@ -78,6 +94,27 @@ pub(super) const MERGES: &str = "Merges";
 /// How often a reconciliation starts again when somebody else was faster.
 const TURNS: usize = 20;
 
+impl UnderWay {
+    pub(super) fn begin(self: &Arc<Self>, id: PushId) -> Begun {
+        self.pushes().insert(id);
+        Begun { id, under_way: self.clone() }
+    }
+
+    fn holds(&self, id: PushId) -> bool {
+        self.pushes().contains(&id)
+    }
+
+    fn pushes(&self) -> MutexGuard<'_, HashSet<PushId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.under_way.pushes().remove(&self.id);
+    }
+}
+
 impl Embedded {
     /// Compares Git with what was last seen, tells what happened, and strikes out these pushes. Idempotent.
     pub async fn reconcile(&self, repo: RepoId, ended: &[PushId]) -> Result<()> {
@@ -95,16 +132,23 @@ impl Embedded {
         )))
     }
 
-    /// Reconciles every repository with a push that began before, and strikes those pushes out: for the start of the
-    /// server, and for pushes whose client went away. Answers how many repositories it looked at.
+    /// Reconciles every repository with a push that began before and that this process will not end itself, and strikes
+    /// those pushes out: after a crash, and after a request that was dropped. With several servers on one database,
+    /// `before` lies an hour back, so that none strikes out what another one is about to end. Answers how many
+    /// repositories it looked at.
     pub async fn reconcile_left_over(&self, before: Timestamp) -> Result<usize> {
         let repos = store::refs::dirty(&mut *self.db().read().await?, before).await?;
+        let mut looked_at = 0;
         for repo in &repos {
             let pending = store::refs::pending(&mut *self.db().read().await?, *repo).await?;
-            let ended: Vec<PushId> = pending.iter().filter(|push| push.begun <= before).map(|push| push.id).collect();
-            self.reconcile(*repo, &ended).await?;
+            let left = |push: &&PendingPush| push.begun <= before && !self.0.under_way.holds(push.id);
+            let left: Vec<PushId> = pending.iter().filter(left).map(|push| push.id).collect();
+            if !left.is_empty() {
+                self.reconcile(*repo, &left).await?;
+                looked_at += 1;
+            }
         }
-        Ok(repos.len())
+        Ok(looked_at)
     }
 
     /// False when somebody else noted a move since it was read here.

@@ -80,10 +80,10 @@ impl Writer for Embedded {
         }
         let claim = Some((branch.clone(), commit.clone()));
         let actor = self.actor(&self.own_author(None));
-        let id = self.begin_push(&self.hand(), &place, actor, claim, None).await?;
+        let begun = self.begin_push(&self.hand(), &place, actor, claim, None).await?;
         let expected = git::Expected::exactly(expected);
         let done = git.update_ref(&branch.as_ref_name(), &expected, Some(commit)).await;
-        self.end_push(place.repository.id, id, done).await?;
+        self.end_push(place.repository.id, begun, done).await?;
         Ok(written(false))
     }
 

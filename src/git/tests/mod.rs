@@ -1,5 +1,6 @@
 //! A repository in a directory that is gone after the test, and short words to write and read it.
 
+mod diffing;
 mod reading;
 mod serving;
 mod writing;
