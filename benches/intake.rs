@@ -44,7 +44,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         theirs.run(&Server::start(node, &[("WEBHOOK_SECRET", SECRET)], "/readyz")?, &payload)?;
 
         let home = tempfile::tempdir()?;
-        let server = Server::forgehand(&home.path().join("data"), &[("FORGEHAND_GITHUB_WEBHOOK_SECRET", SECRET)])?;
+        let server = Server::forgehand(&home.path().join("data"), &[("FORGEHAND_HOOK_SECRET_GITHUB", SECRET)])?;
         ours.run(&server, &payload)?;
     }
     Ok([theirs.figures("@octokit/webhooks"), ours.figures("forgehand")].concat())
