@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use forgehand::agents;
+use forgehand::cli;
 use forgehand::sandbox;
 
 fn main() -> ExitCode {
     if let Some(code) = sandbox::hidden_command().or_else(agents::hidden_command) {
         return code;
     }
-    ExitCode::SUCCESS
+    cli::main()
 }

@@ -1,1 +1,98 @@
-//! To be furnished.
+//! The command line: one file a command.
+//!
+//! A command gathers its settings, calls one room or starts the app, and prints: for people, or with `--json` for
+//! programs. Exit codes: 0 done, 1 found problems, 2 wrong use, 3 could not.
+
+mod output;
+
+mod serve;
+
+mod audit_verify;
+
+mod admin;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::Subcommand;
+
+use crate::config;
+use crate::kit::Error;
+use crate::kit::ErrorKind;
+
+pub use output::Output;
+
+/// Forgehand puts coding agents to work inside a Git forge and lets nothing leave them unseen.
+#[derive(Debug, Parser)]
+#[command(name = "forgehand", version, about, disable_help_subcommand = true, arg_required_else_help = true)]
+struct Arguments {
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    /// The settings file [default: ./forgehand.toml].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where everything is kept [default: ./forgehand-data].
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The database: `sqlite:PATH` or `postgres://…` [default: SQLite in the data directory].
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// The chained log of decisions and writes.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// People and tokens.
+    #[command(subcommand)]
+    Admin(admin::Admin),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check the whole chain, and name the first bad entry.
+    Verify(audit_verify::Verify),
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output { json: arguments.json };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failed(&Error::internal("Cannot start the runtime").source(error)),
+    };
+    match runtime.block_on(run(arguments, output)) {
+        Ok(code) => code,
+        Err(error) => output.failed(&error),
+    }
+}
+
+async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
+    let flags = config::Flags {
+        config: arguments.config,
+        data: arguments.data,
+        database: arguments.database,
+        ..config::Flags::default()
+    };
+    match arguments.command {
+        Command::Serve(serve) => serve::run(serve, flags, output).await,
+        Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,
+        Command::Admin(admin) => admin::run(admin, flags, output).await,
+    }
+}
+
+/// The exit code that an error gives: wrong use, or something that could not be done.
+fn exit_code(error: &Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::Invalid | ErrorKind::Malformed => ExitCode::from(2),
+        _ => ExitCode::from(3),
+    }
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::hooks;
 use crate::kit::Error;
 use crate::kit::Result;
 
@@ -17,13 +18,14 @@ pub(super) struct File {
     pub(super) base_url: Option<String>,
     pub(super) database_url: Option<String>,
     pub(super) log: Option<String>,
+    pub(super) log_filter: Option<String>,
     pub(super) runners: Option<usize>,
     pub(super) push_limit: Option<u64>,
     pub(super) agent_id: Option<u32>,
     #[serde(default)]
     pub(super) models: BTreeMap<String, Model>,
     #[serde(default)]
-    pub(super) hooks: BTreeMap<String, Hook>,
+    pub(super) hooks: hooks::Settings,
 }
 
 /// A model that stacks may name.
@@ -38,13 +40,6 @@ pub(super) struct Model {
     pub(super) model: String,
     pub(super) input_usd_per_million: Option<f64>,
     pub(super) output_usd_per_million: Option<f64>,
-}
-
-/// A source of webhooks.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Hook {
-    pub(super) secret: String,
 }
 
 impl File {

@@ -7,24 +7,26 @@ use std::str::FromStr;
 
 use url::Url;
 
-use crate::config::LogFormat;
 use crate::config::Settings;
 use crate::config::file::File;
 use crate::config::file::Model;
 use crate::gateway::ModelProfile;
 use crate::gateway::Price;
+use crate::hooks;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::secret::Secret;
+use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
     "FORGEHAND_BASE_URL",
     "FORGEHAND_DATABASE_URL",
     "FORGEHAND_LOG",
+    "FORGEHAND_LOG_FILTER",
     "FORGEHAND_RUNNERS",
     "FORGEHAND_PUSH_LIMIT",
     "FORGEHAND_AGENT_ID",
@@ -78,16 +80,21 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
         },
         base_url: base_url.map(|text| base(&text)).transpose()?,
         database: flags.database.or(from.variable("FORGEHAND_DATABASE_URL")).or(file.database_url).map(Secret::new),
-        log: match from.variable("FORGEHAND_LOG").or(file.log).as_deref() {
-            None | Some("text") => LogFormat::Text,
-            Some("json") => LogFormat::Json,
-            Some(_) => return Err(wrong("log", "use `text` or `json`")),
+        telemetry: telemetry::Settings {
+            format: match from.variable("FORGEHAND_LOG").or(file.log) {
+                None => telemetry::Format::default(),
+                Some(word) => parsed("log", &word, "use `text` or `json`")?,
+            },
+            filter: from
+                .variable("FORGEHAND_LOG_FILTER")
+                .or(file.log_filter)
+                .unwrap_or_else(|| telemetry::Settings::default().filter),
         },
         runners: from.number("FORGEHAND_RUNNERS")?.or(file.runners).unwrap_or(2),
         push_limit: from.number("FORGEHAND_PUSH_LIMIT")?.or(file.push_limit).unwrap_or(512 * 1024 * 1024),
         agent_id: from.number("FORGEHAND_AGENT_ID")?.or(file.agent_id).unwrap_or(64_831),
         models: models(&from, file.models)?,
-        hooks: hooks(&from, file.hooks.into_iter().map(|(name, hook)| (name, hook.secret)).collect()),
+        hooks: sources(&from, file.hooks),
         search_path: from.variable("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
     })
 }
@@ -175,13 +182,15 @@ fn read_key(path: &Path) -> Result<String> {
     Ok(key.trim().to_owned())
 }
 
-fn hooks(from: &Sources<'_>, mut secrets: BTreeMap<String, String>) -> BTreeMap<String, Secret<String>> {
+fn sources(from: &Sources<'_>, mut sources: hooks::Settings) -> hooks::Settings {
     for (name, value) in from.environment {
         if let Some(source) = name.strip_prefix("FORGEHAND_HOOK_SECRET_") {
-            secrets.insert(source.to_ascii_lowercase(), value.clone());
+            let source = source.to_ascii_lowercase();
+            let scheme = sources.get(&source).and_then(|known| known.scheme);
+            sources.insert(source, hooks::SourceSettings { secret: Secret::new(value.clone()), scheme });
         }
     }
-    secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect()
+    sources
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::gateway::ModelProfile;
+use crate::hooks;
 use crate::kit::secret::Secret;
+use crate::telemetry;
 
 /// Everything that an administrator decides.
 #[derive(Clone, Debug)]
@@ -33,8 +35,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// The database; none means SQLite in the data directory.
     pub database: Option<Secret<String>>,
-    /// How log lines look.
-    pub log: LogFormat,
+    /// How the server tells about itself.
+    pub telemetry: telemetry::Settings,
     /// How many agents run at one time; 0 leaves the work to others.
     pub runners: usize,
     /// The most bytes that one push may bring.
@@ -43,18 +45,8 @@ pub struct Settings {
     pub agent_id: u32,
     /// Models that stacks may name.
     pub models: BTreeMap<String, ModelProfile>,
-    /// Secrets of sources of webhooks, by name.
-    pub hooks: BTreeMap<String, Secret<String>>,
+    /// Sources of webhooks, by name.
+    pub hooks: hooks::Settings,
     /// Where programs such as `git` are looked for.
     pub search_path: String,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
 }

@@ -25,7 +25,7 @@ mod frame;
 
 mod settings;
 
-mod trusted;
+pub mod trusted;
 
 mod conclude;
 

@@ -24,22 +24,16 @@ pub(super) async fn step(engine: &Engine) -> Result<bool> {
 
 /// Answers whether the execution waits no more.
 async fn one(engine: &Engine, execution: &Execution) -> Result<bool> {
-    let refuse = async |reason: &str| -> Result<bool> {
-        let mut tx = engine.db.begin().await?;
-        let done = engine.events.resolve(&mut tx, execution.id, (Decision::Refused, None), reason).await?;
-        tx.commit().await?;
-        Ok(done)
-    };
     let Some(stored) = engine.events.event(execution.what.event).await? else {
-        return refuse("its event is gone").await;
+        return refuse(engine, execution, "its event is gone").await;
     };
     let Some(trusted) = engine.trusted(&stored.event.repo).await? else {
-        return refuse("the default branch has no commit any more").await;
+        return refuse(engine, execution, "the default branch has no commit any more").await;
     };
     let decisions = engine.ask_rules(&stored.event, &trusted).await?;
     let found = decisions.into_iter().find(|decision| decision.rule == execution.what.rule);
     let Some(Outcome::Fires(firing)) = found.map(|decision| decision.outcome) else {
-        return refuse("the rule changed while it waited, and does not fire any more").await;
+        return refuse(engine, execution, "the rule changed while it waited, and does not fire any more").await;
     };
     let fired = Fired { stored: &stored, trusted: &trusted, rule: &execution.what.rule, firing: &firing };
     let mut tx = engine.db.begin().await?;
@@ -53,4 +47,11 @@ async fn one(engine: &Engine, execution: &Execution) -> Result<bool> {
         engine.poke.poke();
     }
     Ok(resolved)
+}
+
+async fn refuse(engine: &Engine, execution: &Execution, reason: &str) -> Result<bool> {
+    let mut tx = engine.db.begin().await?;
+    let done = engine.events.resolve(&mut tx, execution.id, (Decision::Refused, None), reason).await?;
+    tx.commit().await?;
+    Ok(done)
 }

@@ -1,0 +1,116 @@
+//! `forgehand admin`: people and tokens, for whoever may write in the data directory.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::access::Cx;
+use crate::app;
+use crate::cli::Output;
+use crate::config;
+use crate::identity::NewPerson;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::kit::clock::Clock;
+use crate::kit::error::Context as _;
+use crate::kit::secret::Secret;
+use crate::model::OwnerName;
+
+/// People and tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum Admin {
+    /// People.
+    #[command(subcommand)]
+    User(User),
+    /// Access tokens.
+    #[command(subcommand)]
+    Token(Token),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// Add a person.
+    Add(AddUser),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddUser {
+    /// The name.
+    name: String,
+    /// Read the password from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+    /// Let the person administer the whole server.
+    #[arg(long)]
+    admin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Add a token for a person, and print it once.
+    Add(AddToken),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddToken {
+    /// The person's name.
+    name: String,
+    /// What the token may do; may be given several times.
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+    /// What the token is called.
+    #[arg(long, default_value = "command line")]
+    label: String,
+}
+
+pub(super) async fn run(admin: Admin, flags: config::Flags, output: Output) -> Result<ExitCode> {
+    let settings = config::gather(flags)?;
+    let clock = Clock::system();
+    let engine = app::build(&settings, &clock, settings.base_url.clone().unwrap_or_default()).await?;
+    let cx = Cx::system(&clock);
+    match admin {
+        Admin::User(User::Add(add)) => {
+            let login: OwnerName = add.name.parse()?;
+            let password = password(add.password_stdin)?;
+            let password = engine.identity.hash_password(&password).await?;
+            let mut step = engine.step(&cx).await?;
+            let person = NewPerson {
+                login,
+                display_name: String::new(),
+                email: None,
+                password: Some(password),
+                site_admin: add.admin,
+            };
+            let account = engine.identity.create_person(&mut step, person).await?;
+            let details = json!({ "site_admin": add.admin, "by": "command line" });
+            step.finish("person.add", format!("person {}", account.login), details).await?;
+            output.say(&format!("Added {}", account.login), &json!({ "login": account.login, "id": account.id }));
+        }
+        Admin::Token(Token::Add(add)) => {
+            let login: OwnerName = add.name.parse()?;
+            let unknown = || Error::not_found(format!("person `{login}`"));
+            let account = engine.identity.person_by_login(&login).await?.ok_or_else(unknown)?;
+            let mut step = engine.step(&cx).await?;
+            let (id, token) = engine.identity.issue_token(&mut step, account.id, &add.label, &add.scopes).await?;
+            let details = json!({ "token": id, "scopes": add.scopes, "by": "command line" });
+            step.finish("token.add", format!("person {login}"), details).await?;
+            output.say(token.reveal(), &json!({ "token": token.reveal(), "id": id, "scopes": add.scopes }));
+        }
+    }
+    engine.db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn password(stdin: bool) -> Result<Secret<String>> {
+    if !stdin {
+        return Err(Error::invalid("A person needs a password")
+            .hint("pipe it in and add `--password-stdin`; it is never an argument, which others on this machine could read")
+            .field("password-stdin"));
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("Cannot read the password")?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
