@@ -43,9 +43,9 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
         let hint = "add `command: [program, argument]`";
         found.push(document.error(tree.at(&["agent"]), format!("the agent `{agent}` needs a `command`"), hint));
     }
-    if stack.agent == AgentKind::Builtin && !stack.command.is_empty() {
+    if !needs_command && !stack.command.is_empty() {
         let hint = "remove it, or choose the agent `acp` or `cli`";
-        found.push(document.error(tree.key_at("command"), "the agent `builtin` runs no `command`", hint));
+        found.push(document.error(tree.key_at("command"), format!("the agent `{agent}` runs no `command`"), hint));
     }
     if stack.command.iter().any(|word| word.contains('\0')) || stack.command.first().is_some_and(String::is_empty) {
         found.push(document.error(
@@ -54,9 +54,9 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
             "add `command: [program, argument]`",
         ));
     }
-    if stack.agent == AgentKind::Builtin && stack.prompt.trim().is_empty() {
+    if !needs_command && stack.prompt.trim().is_empty() {
         let hint = "add `prompt: |` and what the agent is to do below it";
-        found.push(document.error(tree.at(&["prompt"]), "the agent `builtin` needs a `prompt`", hint));
+        found.push(document.error(tree.at(&["prompt"]), format!("the agent `{agent}` needs a `prompt`"), hint));
     }
     if stack.prompt.len() > LONGEST_PROMPT {
         let hint = "put long instructions into a skill";

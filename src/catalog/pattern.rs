@@ -20,6 +20,7 @@ const LONGEST: usize = 256;
 pub struct Pattern {
     text: String,
     matcher: GlobMatcher,
+    name_matcher: GlobMatcher,
 }
 
 impl Pattern {
@@ -28,9 +29,14 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether this path, branch, label or name matches.
+    /// Whether this path or branch matches.
     pub fn matches(&self, text: &str) -> bool {
         self.matcher.is_match(text)
+    }
+
+    /// Whether this name matches. A label or a check is no path: `*` crosses its slashes.
+    pub fn matches_name(&self, text: &str) -> bool {
+        self.name_matcher.is_match(text)
     }
 }
 
@@ -51,9 +57,11 @@ impl FromStr for Pattern {
         if text.starts_with('/') || text.starts_with("./") {
             return Err(refuse("paths start at the root without `/` or `./`".into()));
         }
-        let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build();
-        let glob = glob.map_err(|error| refuse(error.kind().to_string()))?;
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+        let built = |separator| {
+            let glob = GlobBuilder::new(text).literal_separator(separator).backslash_escape(true).build();
+            glob.map(|glob| glob.compile_matcher()).map_err(|error| refuse(error.kind().to_string()))
+        };
+        Ok(Self { text: text.to_owned(), matcher: built(true)?, name_matcher: built(false)? })
     }
 }
 

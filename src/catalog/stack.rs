@@ -21,13 +21,13 @@ pub struct Stack {
     pub description: String,
     /// Which adapter runs the agent.
     pub agent: AgentKind,
-    /// The program and its arguments, for the agents `acp` and `cli`; the script, for `scripted`.
+    /// The program and its arguments, for the agents `acp` and `cli`.
     #[serde(default)]
     pub command: Vec<String>,
     /// A model profile that an administrator set up.
     #[serde(default = "default_model")]
     pub model: String,
-    /// What the agent is told before anything else.
+    /// What the agent is told before anything else; for the agent `scripted`, its script.
     #[serde(default)]
     pub prompt: String,
     /// Skills that the agent is offered: names of folders in `skills/`.

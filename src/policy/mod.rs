@@ -3,7 +3,7 @@
 //! Who is who: [`judge`] gives an effect its verdict, the tightest of stack, repository and organisation, and says which
 //! file and key said so, and who decides when it asks. [`review`] is the permission review at dispatch: what the stack
 //! needs against what it was granted. [`digest`] names the policies that something was judged by. [`limits`] are the
-//! tightest limits.
+//! tightest limits. [`is_sensitive`] knows the paths that configure agents or CI.
 //!
 //! Restrictions only tighten: nothing here can turn a tighter verdict into a looser one.
 //!
@@ -13,6 +13,10 @@ mod digest;
 mod judge;
 mod limits;
 mod review;
+mod sensitive;
+
+#[cfg(test)]
+mod tests;
 
 pub use digest::digest;
 pub use judge::Approvers;
@@ -24,3 +28,4 @@ pub use review::Missing;
 pub use review::Review;
 pub use review::ReviewInput;
 pub use review::review;
+pub use sensitive::is_sensitive;

@@ -6,9 +6,14 @@ use serde::Serialize;
 
 use crate::catalog::PolicyFile;
 use crate::catalog::Stack;
+use crate::catalog::listed;
+use crate::catalog::policy_file::ForkRun;
+use crate::catalog::stack::AgentKind;
+use crate::catalog::stack::Autonomy;
+use crate::catalog::stack::Network;
 
 /// What a review looks at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ReviewInput<'a> {
     /// The stack's name.
     pub stack_name: &'a str,
@@ -42,7 +47,7 @@ pub struct Review {
 /// One thing that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Missing {
-    /// `secret`, `model`, `sandbox`, `network`, `agent`, `fork`.
+    /// `agent`, `model`, `sandbox`, `secret`, `permission`.
     pub kind: &'static str,
     /// Which one.
     pub name: String,
@@ -50,7 +55,93 @@ pub struct Missing {
     pub hint: String,
 }
 
+impl Review {
+    /// The whole answer as one sentence without a period.
+    pub fn summary(&self) -> String {
+        if self.allowed {
+            return "everything that the stack needs is granted".into();
+        }
+        let names: Vec<String> =
+            self.missing.iter().map(|missing| format!("the {} `{}`", missing.kind, missing.name)).collect();
+        format!("the stack may not run: missing {}", names.join(", "))
+    }
+
+    fn miss(&mut self, kind: &'static str, name: &str, hint: impl Into<String>) {
+        self.missing.push(Missing { kind, name: name.to_owned(), hint: hint.into() });
+    }
+}
+
 /// Reviews what a stack needs.
-pub fn review(_input: &ReviewInput<'_>) -> Review {
-    Review { allowed: false, missing: Vec::new(), reasons: Vec::new() }
+pub fn review(input: &ReviewInput<'_>) -> Review {
+    let mut review = Review { allowed: false, missing: Vec::new(), reasons: Vec::new() };
+    agent(input, &mut review);
+    model(input, &mut review);
+    match input.sandbox_missing {
+        Some(why) => review.miss("sandbox", "bubblewrap", why),
+        None => review.reasons.push("the sandbox is ready".into()),
+    }
+    secrets(input, &mut review);
+    fork(input, &mut review);
+    if input.stack.autonomy == Autonomy::Read {
+        review.reasons.push("the stack's `autonomy` is `read`, so whatever it proposes is denied".into());
+    }
+    review.allowed = review.missing.is_empty();
+    review
+}
+
+fn agent(input: &ReviewInput<'_>, review: &mut Review) {
+    let agent = input.stack.agent;
+    match agent {
+        AgentKind::Builtin | AgentKind::Scripted => {
+            review.reasons.push(format!("the agent `{}` is there", agent.as_str()));
+        }
+        AgentKind::Acp | AgentKind::Cli => {
+            review.miss("agent", agent.as_str(), "use `agent: builtin`; this one cannot run yet")
+        }
+    }
+}
+
+fn model(input: &ReviewInput<'_>, review: &mut Review) {
+    if input.stack.agent == AgentKind::Scripted {
+        return review.reasons.push("the agent `scripted` needs no model".into());
+    }
+    let name = &input.stack.model;
+    if input.models.contains(name) {
+        return review.reasons.push(format!("the model profile `{name}` is set up"));
+    }
+    let known: Vec<&str> = input.models.iter().map(String::as_str).collect();
+    let hint = match known.as_slice() {
+        [] => "an administrator sets up a model profile".into(),
+        known => format!("use one of {}, or ask an administrator to set this one up", listed(known)),
+    };
+    review.miss("model", name, hint);
+}
+
+fn secrets(input: &ReviewInput<'_>, review: &mut Review) {
+    for secret in &input.stack.secrets {
+        if input.fork {
+            review.miss("secret", secret, "a run for a pull request from a fork gets no secret");
+        } else if input.granted_secrets.contains(secret) {
+            review.reasons.push(format!("the secret `{secret}` is granted"));
+        } else {
+            let hint = format!("an administrator grants `{secret}` to the stack `{}`", input.stack_name);
+            review.miss("secret", secret, hint);
+        }
+    }
+}
+
+fn fork(input: &ReviewInput<'_>, review: &mut Review) {
+    if !input.fork {
+        return;
+    }
+    let denied = [input.repository, input.organisation].iter().any(|policy| policy.forks.run == ForkRun::Deny);
+    if denied {
+        return review.miss("permission", "forks.run", "policy does not let pull requests from forks start a run");
+    }
+    let networks = [input.repository.forks.network, input.organisation.forks.network];
+    let network = networks.into_iter().min().unwrap_or_default();
+    if input.stack.sandbox.network == Network::Allow && network == Network::None {
+        review.reasons.push("the pull request comes from a fork, so the sandbox reaches no hosts".into());
+    }
+    review.reasons.push("the pull request comes from a fork, so a person decides about every effect".into());
 }

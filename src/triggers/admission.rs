@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use crate::catalog::policy_file::Limits;
+use crate::catalog::rule::OnConflict;
 use crate::kit::clock::Timestamp;
+use crate::kit::clock::in_words;
+use crate::kit::text::visible_line;
 use crate::model::RunId;
 use crate::triggers::decide::Firing;
 
@@ -74,12 +77,63 @@ pub struct Indicator {
     pub threshold: Option<f64>,
 }
 
-/// Weighs a firing against what runs already.
-pub fn admit(_firing: &Firing, _load: &Load) -> Admission {
-    Admission {
-        outcome: Outcome::Dispatch,
-        reason_code: "ADMITTED",
-        summary: "nothing stands in its way".into(),
-        indicators: Vec::new(),
+/// Weighs a firing against what runs already. What would start nothing is looked at first, so that a duplicate is not
+/// counted as one run too many.
+pub fn admit(firing: &Firing, load: &Load) -> Admission {
+    let indicators = indicators(firing, load);
+    let answer = |outcome, reason_code, summary: String| Admission { outcome, reason_code, summary, indicators };
+    if let Some((key, earlier)) = firing.dedupe_key.as_ref().zip(load.answered.as_ref()) {
+        let key = visible_line(key, 120);
+        let window = in_words(firing.window);
+        let summary = format!("the run {} answered `{key}` already, within {window}", earlier.run.short());
+        return answer(Outcome::Coalesce { into: earlier.run }, "DEDUPED", summary);
     }
+    let mut waits = None;
+    if let Some((slot, oldest)) = firing.concurrency.as_ref().zip(load.holders.first())
+        && load.holders.len() >= slot.max as usize
+    {
+        let key = visible_line(&slot.key, 120);
+        let held = format!("{} of {} runs for `{key}` are not done", load.holders.len(), slot.max);
+        match slot.on_conflict {
+            OnConflict::Coalesce => {
+                let into = load.holders.last().copied().unwrap_or(*oldest);
+                let summary = format!("{held}; the run {} answers for this too", into.short());
+                return answer(Outcome::Coalesce { into }, "CONCURRENCY_KEY", summary);
+            }
+            OnConflict::Reject => {
+                return answer(Outcome::Reject, "CONCURRENCY_KEY", format!("{held}, and the rule rejects one more"));
+            }
+            OnConflict::Queue => waits = Some(("CONCURRENCY_KEY", format!("{held}; this one waits for its turn"))),
+        }
+    }
+    let limits = &load.limits;
+    if let Some(most) = limits.runs_per_hour.filter(|most| load.runs_last_hour >= *most) {
+        let summary = format!("{} runs started within the last hour, policy allows {most}", load.runs_last_hour);
+        return answer(Outcome::Reject, "RUNS_PER_HOUR", summary);
+    }
+    if let Some((most, spent)) = limits.usd_per_day.zip(load.usd_today).filter(|(most, spent)| spent >= most) {
+        let summary = format!("{spent:.2} US dollars were spent today, policy allows {most:.2}");
+        return answer(Outcome::Reject, "USD_PER_DAY", summary);
+    }
+    if let Some((code, summary)) = waits {
+        return answer(Outcome::Queue, code, summary);
+    }
+    if let Some(most) = limits.concurrent.filter(|most| load.concurrent >= *most) {
+        let summary =
+            format!("{} runs are at work, policy allows {most}; this one waits for its turn", load.concurrent);
+        return answer(Outcome::Queue, "CONCURRENT", summary);
+    }
+    answer(Outcome::Dispatch, "ADMITTED", "nothing stands in its way".into())
+}
+
+fn indicators(firing: &Firing, load: &Load) -> Vec<Indicator> {
+    let indicator = |name, value, threshold| Indicator { name, value, threshold };
+    let slots = firing.concurrency.as_ref().map(|slot| f64::from(slot.max));
+    let mut found = vec![
+        indicator("runs_with_key", load.holders.len() as f64, slots),
+        indicator("runs_last_hour", f64::from(load.runs_last_hour), load.limits.runs_per_hour.map(f64::from)),
+        indicator("concurrent", f64::from(load.concurrent), load.limits.concurrent.map(f64::from)),
+    ];
+    found.extend(load.usd_today.map(|spent| indicator("usd_today", spent, load.limits.usd_per_day)));
+    found
 }

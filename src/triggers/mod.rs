@@ -7,9 +7,19 @@
 //! Does not know databases, HTTP, agents or effects. What it must know of the world comes as [`Facts`] and [`Load`].
 //! A new kind of event is one file in `matchers/` and one line in its table.
 
-mod admission;
 mod decide;
+
+mod firing;
+mod matchers;
 mod values;
+mod who;
+
+mod admission;
+
+mod sample;
+
+#[cfg(test)]
+mod tests;
 
 pub use admission::Admission;
 pub use admission::Answered;
@@ -23,5 +33,5 @@ pub use decide::Firing;
 pub use decide::Outcome;
 pub use decide::Slot;
 pub use decide::decide;
-pub use values::sample;
+pub use sample::sample;
 pub use values::values;

@@ -1,14 +1,128 @@
-//! What an event gives to templates.
+//! What an event gives to templates: text, numbers and lists of text, nothing that can be called.
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
 
 use crate::catalog::template::Values;
+use crate::model::BranchName;
+use crate::model::CommitId;
 use crate::model::Event;
+use crate::model::What;
+use crate::model::event::Check;
+use crate::model::event::Issue;
+use crate::model::event::Pull;
+use crate::model::event::Tip;
+use crate::triggers::matchers::mention;
 
-/// The values of an event, for templates. `handle` is the one that a mention rule listens to.
-pub fn values(_event: &Event, _handle: Option<&str>) -> Values {
-    Values::default()
+/// The values of an event, for templates. `handle` is the one that was mentioned, when a mention matched.
+pub fn values(event: &Event, handle: Option<&str>) -> Values {
+    let mut values = Values::default();
+    values.set("repo", event.repo.to_string());
+    values.set("event", event.what.name());
+    values.set("actor", event.actor.login.clone());
+    if let Some(number) = event.what.number() {
+        values.set("number", number);
+    }
+    if let Some(shown) = event.what.issue() {
+        values.set("issue", issue(shown));
+    }
+    if let Some(shown) = event.what.pull() {
+        values.set("pull", pull(shown));
+    }
+    if let Some(shown) = event.what.tip() {
+        values.set("head", tip(&shown));
+    }
+    if let Some((handle, told)) = handle.and_then(|handle| Some((handle, mention::told(event, handle)?))) {
+        values.set("mention", map([("handle", handle.into()), ("text", told.into())]));
+    }
+    match &event.what {
+        What::Issue { action, .. } | What::PullRequest { action, .. } => values.set("action", action.clone()),
+        What::Comment { comment, .. } => {
+            let fields = [("id", &comment.id), ("author", &comment.author), ("body", &comment.body)];
+            values.set("comment", map(fields.map(|(name, text)| (name, text.as_str().into()))));
+        }
+        What::Label { label, .. } => values.set("label", label.clone()),
+        What::Push { branch, before, after, .. } => {
+            let fields =
+                [("branch", name(Some(branch))), ("before", id(before.as_ref())), ("after", id(after.as_ref()))];
+            values.set("push", map(fields));
+        }
+        What::Check { check: shown, branches, .. } => {
+            values.set("check", check(shown));
+            if event.what.tip().is_none() {
+                let branch = name(branches.first());
+                values.set("head", map([("branch", branch), ("sha", id(Some(&shown.sha)))]));
+            }
+        }
+        What::Manual { task, prompt, path, branch, check: shown, .. } => {
+            let path = path.as_deref().unwrap_or_default();
+            values.set(
+                "manual",
+                map([
+                    ("task", task.as_str().into()),
+                    ("prompt", prompt.as_str().into()),
+                    ("path", path.into()),
+                    ("branch", name(branch.as_ref())),
+                ]),
+            );
+            if let Some(shown) = shown {
+                values.set("check", check(shown));
+            }
+        }
+    }
+    values
 }
 
-/// An event of a kind as `on:` names it, to try rules with.
-pub fn sample(_kind: &str) -> Option<Event> {
-    None
+fn issue(issue: &Issue) -> Value {
+    let Issue { number, title, body, state, author, labels } = issue;
+    map([
+        ("number", (*number).into()),
+        ("title", title.as_str().into()),
+        ("body", body.as_str().into()),
+        ("state", state.as_str().into()),
+        ("author", author.as_str().into()),
+        ("labels", labels.clone().into()),
+    ])
+}
+
+fn pull(pull: &Pull) -> Value {
+    let Pull { number, title, body, state, author, labels, base, head, fork } = pull;
+    map([
+        ("number", (*number).into()),
+        ("title", title.as_str().into()),
+        ("body", body.as_str().into()),
+        ("state", state.as_str().into()),
+        ("author", author.as_str().into()),
+        ("labels", labels.clone().into()),
+        ("base", tip(base)),
+        ("head", tip(head)),
+        ("fork", (*fork).into()),
+    ])
+}
+
+fn check(check: &Check) -> Value {
+    map([
+        ("name", check.name.as_str().into()),
+        ("sha", id(Some(&check.sha))),
+        ("conclusion", check.conclusion.as_str().into()),
+        ("description", check.description.as_str().into()),
+        ("url", check.url.as_str().into()),
+    ])
+}
+
+fn tip(tip: &Tip) -> Value {
+    map([("branch", name(Some(&tip.branch))), ("sha", id(Some(&tip.sha)))])
+}
+
+fn name(branch: Option<&BranchName>) -> Value {
+    branch.map(BranchName::as_str).unwrap_or_default().into()
+}
+
+fn id(commit: Option<&CommitId>) -> Value {
+    commit.map(CommitId::as_str).unwrap_or_default().into()
+}
+
+fn map<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
+    Value::from(BTreeMap::from(fields))
 }
