@@ -132,9 +132,6 @@ fn the_files_of_the_documentation_are_in_force_with_warnings_about_what_is_to_co
     assert_eq!(catalog.policy.writeback.0.len(), 2);
     let said: String = catalog.diagnostics.iter().map(|diagnostic| diagnostic.to_string()).collect();
     assert_snapshot!(said, @r#"
-    .agents/policy.yaml:4:44: warning: `usd_per_day` has no effect yet: money is not added up over runs
-     4 | limits: {runs_per_hour: 60, concurrent: 4, usd_per_day: 20}
-       |                                            ^
     .agents/rules/repair.yaml:10:3: warning: `schedule` has no effect yet: the clock starts no runs
      10 |   schedule: {cron: "0 6 * * 1-5", timezone: UTC}
         |   ^

@@ -217,6 +217,20 @@ impl What {
         self.pull().is_some_and(|pull| pull.fork)
     }
 
+    /// The people whose text it carries: authors of the issue, the pull request and the comment, each once.
+    pub fn authors(&self) -> Vec<&str> {
+        let comment = match self {
+            Self::Comment { comment, .. } => Some(comment.author.as_str()),
+            _ => None,
+        };
+        let issue = self.issue().map(|issue| issue.author.as_str());
+        let pull = self.pull().map(|pull| pull.author.as_str());
+        let mut authors: Vec<&str> = issue.into_iter().chain(pull).chain(comment).collect();
+        authors.sort_unstable();
+        authors.dedup();
+        authors
+    }
+
     /// The number of the issue or pull request that it is about; they share one sequence.
     pub fn number(&self) -> Option<i64> {
         self.issue().map(|issue| issue.number).or_else(|| self.pull().map(|pull| pull.number))

@@ -87,7 +87,7 @@ pub struct Firing {
 /// A place among the runs with the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// The rendered key.
+    /// The rule's name and the rendered key: one rule's run never answers for another rule.
     pub key: String,
     /// Runs at one time.
     pub max: u32,

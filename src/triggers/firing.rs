@@ -29,7 +29,7 @@ pub fn fire(name: &str, rule: &Rule, event: &Event, word: &str, why: String) -> 
     };
     let concurrency = match &rule.concurrency {
         Some(slot) => key("concurrency", &slot.key, &values, &mut notes)?.map(|key| Slot {
-            key,
+            key: format!("{name}:{key}"),
             max: slot.max,
             on_conflict: slot.on_conflict,
         }),

@@ -243,7 +243,7 @@ fn prompts_and_keys_are_rendered_over_the_event() {
     assert_eq!(firing.prompt, format!("Check TEST failed on {}.", "b".repeat(40)));
     assert_eq!(firing.dedupe_key.as_deref(), Some("acme/shop:test"));
     assert_eq!(firing.window.as_secs(), 600);
-    assert_eq!(firing.concurrency.map(|slot| (slot.key, slot.max)), Some(("main".into(), 2)));
+    assert_eq!(firing.concurrency.map(|slot| (slot.key, slot.max)), Some(("repair:main".into(), 2)));
     assert_eq!(firing.task, "repair");
 }
 
@@ -362,15 +362,15 @@ fn admission_weighs_a_firing_against_what_runs_already() {
     assert_snapshot!(with(|_, _| {}), @"Dispatch ADMITTED: nothing stands in its way");
     assert_snapshot!(with(|_, load| load.answered = Some(Answered { run: run(7), at: Timestamp(0) })), @"Coalesce { into: RunId(00000000000000000000000000000007) } DEDUPED: the run 00000007 answered `k` already, within 30 min");
     assert_snapshot!(with(|_, load| load.holders = vec![run(1)]), @"Dispatch ADMITTED: nothing stands in its way");
-    assert_snapshot!(with(|_, load| load.holders = vec![run(1), run(2)]), @"Queue CONCURRENCY_KEY: 2 of 2 runs for `c` are not done; this one waits for its turn");
+    assert_snapshot!(with(|_, load| load.holders = vec![run(1), run(2)]), @"Queue CONCURRENCY_KEY: 2 of 2 runs for `repair:c` are not done; this one waits for its turn");
     assert_snapshot!(with(|firing, load| {
         load.holders = vec![run(1), run(2)];
         firing.concurrency.as_mut().expect("a slot").on_conflict = crate::catalog::rule::OnConflict::Coalesce;
-    }), @"Coalesce { into: RunId(00000000000000000000000000000002) } CONCURRENCY_KEY: 2 of 2 runs for `c` are not done; the run 00000002 answers for this too");
+    }), @"Coalesce { into: RunId(00000000000000000000000000000002) } CONCURRENCY_KEY: 2 of 2 runs for `repair:c` are not done; the run 00000002 answers for this too");
     assert_snapshot!(with(|firing, load| {
         load.holders = vec![run(1), run(2)];
         firing.concurrency.as_mut().expect("a slot").on_conflict = crate::catalog::rule::OnConflict::Reject;
-    }), @"Reject CONCURRENCY_KEY: 2 of 2 runs for `c` are not done, and the rule rejects one more");
+    }), @"Reject CONCURRENCY_KEY: 2 of 2 runs for `repair:c` are not done, and the rule rejects one more");
     assert_snapshot!(with(|_, load| {
         load.runs_last_hour = 60;
         load.limits = Limits { runs_per_hour: Some(60), ..Limits::default() };

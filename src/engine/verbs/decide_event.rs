@@ -9,7 +9,9 @@ use crate::events::EventState;
 use crate::events::NewExecution;
 use crate::events::StoredEvent;
 use crate::kit::Result;
+use crate::model::AccountId;
 use crate::model::Event;
+use crate::model::OwnerName;
 use crate::model::RunId;
 use crate::triggers;
 use crate::triggers::Facts;
@@ -65,23 +67,45 @@ impl Engine {
         Ok(triggers::decide(event, &trusted.catalog, &facts))
     }
 
-    /// What is known about whoever stands behind an event. A stranger has no role at all.
+    /// What is known about whoever stands behind an event, and about those whose text it carries. A stranger has no role.
     async fn facts_about(&self, event: &Event) -> Result<Facts> {
-        let Some(account) = event.actor.account else { return Ok(Facts::default()) };
-        let role = self.reader.role(&event.repo, &event.actor.login).await?;
         let Some(owner) = self.identity.account_by_name(&event.repo.owner).await? else { return Ok(Facts::default()) };
-        let membership = self.identity.membership(owner.id, account).await?;
-        Ok(Facts {
-            actor_role: role,
-            actor_teams: self.identity.teams_in(owner.id, account).await?,
-            member: membership.is_some() || owner.id == account,
-        })
+        let mut facts = Facts { outsiders: self.outsiders(event, owner.id).await?, ..Facts::default() };
+        if let Some(account) = event.actor.account {
+            facts.actor_role = self.reader.role(&event.repo, &event.actor.login).await?;
+            facts.actor_teams = self.identity.teams_in(owner.id, account).await?;
+            facts.member = self.is_member(owner.id, account).await?;
+        }
+        Ok(facts)
+    }
+
+    /// Authors of the issue, the pull request and the comment who are not members.
+    async fn outsiders(&self, event: &Event, owner: AccountId) -> Result<Vec<String>> {
+        let mut outsiders = Vec::new();
+        for author in event.what.authors() {
+            let account = match author.parse::<OwnerName>() {
+                Ok(name) => self.identity.account_by_name(&name).await?,
+                Err(_) => None,
+            };
+            let member = match account {
+                Some(account) => self.is_member(owner, account.id).await?,
+                None => false,
+            };
+            if !member {
+                outsiders.push(author.to_owned());
+            }
+        }
+        Ok(outsiders)
+    }
+
+    async fn is_member(&self, owner: AccountId, account: AccountId) -> Result<bool> {
+        Ok(owner == account || self.identity.membership(owner, account).await?.is_some())
     }
 
     /// The role of an account in a repository.
     pub async fn role_in(
         &self,
-        account: crate::model::AccountId,
+        account: AccountId,
         repo: &RepoFacts,
     ) -> Result<Option<crate::model::Role>> {
         self.access.role_of(account, repo).await
