@@ -17,6 +17,7 @@ use crate::git::repository::oid;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
+use crate::kit::text::visible_line;
 use crate::model::BranchName;
 use crate::model::CommitId;
 
@@ -110,15 +111,19 @@ impl Repository {
     }
 }
 
-/// Checks a full name as `git check-ref-format` does.
+/// Checks a full name as `git check-ref-format` does, and that a file system can hold it: each part, with `.lock` after it,
+/// is the name of a file.
 fn full_name(name: &str) -> Result<gix::refs::FullName> {
+    if name.len() > 1024 || name.split('/').any(|part| part.len() > 250) {
+        return Err(Error::invalid(format!("The name of the ref `{}` is too long", visible_line(name, 80))));
+    }
     gix::refs::FullName::try_from(name)
         .map_err(|error| Error::invalid(format!("`{}` is not the name of a ref", shown(name.as_bytes()))).source(error))
 }
 
 /// The commit at a full ref; none when there is no such ref or it stands for no commit.
 pub(super) fn at_ref(repository: &gix::Repository, name: &str) -> Result<Option<CommitId>> {
-    let Ok(name) = gix::refs::FullName::try_from(name) else { return Ok(None) };
+    let Ok(name) = full_name(name) else { return Ok(None) };
     let found = repository.try_find_reference(name.as_ref()).context("Cannot read a ref")?;
     Ok(found.and_then(|mut found| found.peel_to_commit().ok().map(|commit| commit_id(commit.id))))
 }

@@ -1,8 +1,11 @@
 //! A repository in a directory that is gone after the test, and short words to write and read it.
 
 mod diffing;
+mod hostile;
+mod merging;
 mod reading;
 mod serving;
+mod workspaces;
 mod writing;
 
 mod client;
