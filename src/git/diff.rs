@@ -96,6 +96,17 @@ pub struct FileSide {
     pub size: u64,
 }
 
+/// One path that differs, as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The path; it need not be UTF-8.
+    pub path: Vec<u8>,
+    /// What it was; none when it is new.
+    pub old: Option<FileSide>,
+    /// What it is; none when it is gone.
+    pub new: Option<FileSide>,
+}
+
 /// What happened to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -180,6 +191,23 @@ impl Repository {
         .await
     }
 
+    /// Every path that differs, sorted, with both sides and no guess of renames; at most `most`. True when there are more.
+    /// Without reading any blob.
+    pub async fn changes(&self, from: Side<'_>, to: Side<'_>, most: usize) -> Result<(Vec<Changed>, bool)> {
+        let (from, to) = (from.object(), to.object());
+        self.blocking(move |repository| {
+            let (pairs, cut) = compare::pairs(repository, tree_of(repository, from)?, tree_of(repository, to)?)?;
+            let cut = cut || pairs.len() > most;
+            let changed = |pair: Pair| Changed {
+                old: side(repository, pair.old),
+                new: side(repository, pair.new),
+                path: pair.path,
+            };
+            Ok((pairs.into_iter().take(most).map(changed).collect(), cut))
+        })
+        .await
+    }
+
     /// The paths that differ, visible and sorted, at most `most`; both paths of a renamed file. Without reading any blob.
     pub async fn changed_paths(&self, from: Side<'_>, to: Side<'_>, most: usize) -> Result<Vec<String>> {
         let (from, to) = (from.object(), to.object());
@@ -211,6 +239,14 @@ fn tree_of(repository: &gix::Repository, id: Option<gix::ObjectId>) -> Result<Op
     Ok(Some(tree.id))
 }
 
+fn side(repository: &gix::Repository, leaf: Option<compare::Leaf>) -> Option<FileSide> {
+    leaf.map(|leaf| FileSide {
+        kind: kind(leaf.mode.kind()),
+        id: object_id(leaf.id),
+        size: if leaf.mode.is_commit() { 0 } else { size(repository, &leaf.id) },
+    })
+}
+
 /// Compares the two sides of one file.
 fn file(repository: &gix::Repository, pair: Pair, bounds: &DiffBounds, room: &mut Room) -> Result<FileDiff> {
     let status = match (&pair.old, &pair.new) {
@@ -219,14 +255,7 @@ fn file(repository: &gix::Repository, pair: Pair, bounds: &DiffBounds, room: &mu
         _ if pair.old_path.is_some() => Status::Renamed,
         _ => Status::Modified,
     };
-    let side = |side: &Option<compare::Leaf>| {
-        side.map(|leaf| FileSide {
-            kind: kind(leaf.mode.kind()),
-            id: object_id(leaf.id),
-            size: if leaf.mode.is_commit() { 0 } else { size(repository, &leaf.id) },
-        })
-    };
-    let (old, new) = (side(&pair.old), side(&pair.new));
+    let (old, new) = (side(repository, pair.old), side(repository, pair.new));
     let mut told = FileDiff {
         old_path: shown(pair.old_path.as_ref().unwrap_or(&pair.path)),
         path: shown(&pair.path),

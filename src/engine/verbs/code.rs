@@ -7,7 +7,6 @@ use ignore::gitignore::GitignoreBuilder;
 
 use crate::engine::Engine;
 use crate::git;
-use crate::git::DiffBounds;
 use crate::git::ObjectId;
 use crate::git::Repository;
 use crate::git::Side;
@@ -120,30 +119,23 @@ fn read_changes(workspace: &Workspace, ignored: &Gitignore) -> Result<Vec<(TreeP
 
 /// Every path that differs between a commit and a tree, with the digests of both sides.
 async fn changed(quarantine: &Repository, parent: &CommitId, tree: &ObjectId) -> Result<Vec<FileChange>> {
-    let bounds = DiffBounds { files: check::MOST_FILES + 1, lines: 0, file_bytes: 0, bytes: 0 };
-    let diff = quarantine.diff(Side::Commit(parent), Side::Tree(tree), &bounds).await?;
-    if diff.total_files > check::MOST_FILES {
-        let message = format!("This changes {} files, at most {} are allowed", diff.total_files, check::MOST_FILES);
+    let (changes, more) = quarantine.changes(Side::Commit(parent), Side::Tree(tree), check::MOST_FILES).await?;
+    if more {
+        let message = format!("This changes more than {} files", check::MOST_FILES);
         return Err(Error::invalid(message).hint("leave generated files out, or propose it in parts"));
     }
     let mut files = Vec::new();
-    for file in &diff.files {
-        for path in [&file.old_path, &file.path] {
-            if path.contains('⟦') {
-                return Err(Error::invalid(format!("The path `{path}` holds characters that a reader cannot see"))
-                    .field("path"));
-            }
+    for changed in &changes {
+        let shown = git::object::shown(&changed.path);
+        if shown.as_bytes() != changed.path {
+            return Err(
+                Error::invalid(format!("The path `{shown}` holds characters that a reader cannot see")).field("path")
+            );
         }
-        let old = state(quarantine, file.old.as_ref()).await?;
-        let new = state(quarantine, file.new.as_ref()).await?;
-        if file.old_path == file.path || old.is_none() || new.is_none() {
-            files.push(FileChange { path: file.path.clone(), old, new });
-        } else {
-            files.push(FileChange { path: file.old_path.clone(), old, new: None });
-            files.push(FileChange { path: file.path.clone(), old: None, new });
-        }
+        let old = state(quarantine, changed.old.as_ref()).await?;
+        let new = state(quarantine, changed.new.as_ref()).await?;
+        files.push(FileChange { path: shown, old, new });
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
