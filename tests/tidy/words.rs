@@ -91,7 +91,11 @@ pub const RULES: &[Rule] = &[
     Rule {
         says: "No `#[ignore]`: a test runs or is deleted",
         hint: "make it fast and certain, or write what is missing into SHORTCOMINGS.md",
-        breaches: |file| file.lines_where(|line| is_rust(file) && line.contains("#[") && ignores(line)),
+        breaches: |file| {
+            let ignores =
+                |line: &str| line.contains("#[ignore") || (line.contains("cfg_attr") && names(line, "ignore"));
+            file.lines_where(|line| is_rust(file) && ignores(line))
+        },
         catches: &[("tests/it/a.rs", "#[ignore = \"slow\"]"), ("tests/it/a.rs", "#[cfg_attr(x, ignore)]")],
         spares: &[("src/git/ignore.rs", "fn ignore(path: &str, ignored: &Gitignore) {}")],
     },
