@@ -35,3 +35,6 @@ pub use roles::Collaborator;
 pub use roles::Readable;
 pub use roles::RepoFacts;
 pub use scope::Scope;
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ impl Events {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

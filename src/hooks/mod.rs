@@ -21,3 +21,6 @@ pub use sources::Scheme;
 pub use sources::Settings;
 pub use sources::SourceSettings;
 pub use sources::Sources;
+
+#[cfg(test)]
+mod tests;
