@@ -95,6 +95,10 @@ pub(super) fn environment() -> Vec<(String, String)> {
         ("LANG", "C.UTF-8"),
         ("GIT_TERMINAL_PROMPT", "0"),
         ("GIT_CONFIG_NOSYSTEM", "1"),
+        // Inside, the checkout may belong to another user than the agent.
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "safe.directory"),
+        ("GIT_CONFIG_VALUE_0", "*"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec()
