@@ -95,7 +95,7 @@ impl Bubblewrap {
             group,
             disk: Disk::new(workspace.written(), limits.disk_bytes + copied, now),
             memory: (!bounded).then(|| Memory::new(limits.memory_bytes, now)),
-            deadline: now + limits.wall,
+            wall: limits.wall,
             stop,
             workspace: taken,
         })

@@ -153,11 +153,11 @@ fn limit(dir: &Path, version: Version, controller: &str, limits: &Limits) -> io:
         ("pids", _) => set("pids.max", limits.processes.to_string()),
         // The weight stays as it is: the group as a whole then weighs as much as one process of the server.
         ("cpu", Version::Two) => {
-            limits.cpu_percent.map_or(Ok(()), |percent| set("cpu.max", format!("{} 100000", percent * 1000)))
+            limits.cpu_percent.map_or(Ok(()), |percent| set("cpu.max", format!("{} 100000", u64::from(percent) * 1000)))
         }
         ("cpu", Version::One) => limits.cpu_percent.map_or(Ok(()), |percent| {
             set("cpu.cfs_period_us", "100000".to_owned())?;
-            set("cpu.cfs_quota_us", (percent * 1000).to_string())
+            set("cpu.cfs_quota_us", (u64::from(percent) * 1000).to_string())
         }),
         _ => Ok(()),
     }

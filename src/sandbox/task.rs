@@ -83,7 +83,7 @@ pub struct Limits {
     pub disk_bytes: u64,
     /// Processes and threads at one time.
     pub processes: u32,
-    /// Time from the start until it is killed.
+    /// Time from its first instruction until it is killed.
     pub wall: Duration,
     /// Share of the processors in hundredths of one; nothing: whatever the server leaves idle.
     pub cpu_percent: Option<u32>,

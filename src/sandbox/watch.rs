@@ -59,7 +59,7 @@ pub struct Watch {
     pub disk: Disk,
     /// Where no control group bounds it.
     pub memory: Option<Memory>,
-    pub deadline: Instant,
+    pub wall: Duration,
     pub stop: Arc<Stop>,
     /// Held until no process of the task is left.
     pub workspace: Taken,
@@ -70,6 +70,12 @@ pub struct Started {
     pub stdout: OwnedFd,
     pub stderr: OwnedFd,
 }
+
+/// How long a busy machine may take to get a task going.
+const START: Duration = Duration::from_secs(30);
+
+/// Longer than anything runs, and short enough to be added to any time.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// How long the kernel may take to end everything before we look away and say so in the log.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -98,6 +104,8 @@ struct Life {
     /// The first process inside: with it, the kernel ends all others there.
     first: Option<(u32, OwnedFd)>,
     phase: Phase,
+    /// When the task's time is up; before it runs, when we give up on it.
+    deadline: Instant,
     /// Nobody holds the other end of the socket any more.
     silent: bool,
     /// What the first process said of the task's end.
@@ -141,6 +149,7 @@ impl Life {
             socket,
             first: None,
             phase: Phase::Starting,
+            deadline: Instant::now() + START,
             silent: false,
             told: None,
             killed: None,
@@ -184,7 +193,7 @@ impl Life {
         }
         let why = if self.watch.stop.wanted() {
             Ending::Cancelled
-        } else if now >= self.watch.deadline {
+        } else if now >= self.deadline {
             Ending::Deadline
         } else if self.watch.disk.exceeded(now) {
             Ending::DiskExceeded
@@ -215,7 +224,7 @@ impl Life {
 
     /// Waits for a report, the wish to stop, the end, or the next look.
     fn sleep(&self) {
-        let until = self.watch.deadline.saturating_duration_since(Instant::now());
+        let until = self.deadline.saturating_duration_since(Instant::now());
         let nap = if self.killed.is_some() { TICK } else { TICK.min(until) };
         let nap = Timespec { tv_sec: 0, tv_nsec: nap.as_nanos().min(999_999_999) as i64 };
         let mut awaited = vec![PollFd::new(&self.child_handle, PollFlags::IN)];
@@ -238,7 +247,10 @@ impl Life {
             match Report::parse(&String::from_utf8_lossy(&words[..length])) {
                 Some(Report::First(pid)) => self.meet(pid),
                 Some(Report::Copied(why)) => tracing::warn!(%why, "copied a checkout: no overlay can be mounted here"),
-                Some(Report::Running) => self.phase = Phase::Running,
+                Some(Report::Running) => {
+                    self.phase = Phase::Running;
+                    self.deadline = Instant::now() + self.watch.wall.min(LONGEST);
+                }
                 Some(Report::Exited(code)) => self.told = Some(Ending::Exited(code)),
                 Some(Report::Signalled(signal)) => self.told = Some(Ending::Signalled(signal)),
                 Some(Report::Failed(why)) if matches!(self.phase, Phase::Starting) => self.phase = Phase::Failed(why),
@@ -276,7 +288,7 @@ impl Life {
         match (&self.phase, self.killed) {
             (Phase::Failed(why), _) => refused(why),
             (_, Some((Ending::Cancelled, _))) => Error::conflict("The task was cancelled before it ran"),
-            (_, Some(_)) => refused("it took longer than the task may"),
+            (_, Some(_)) => refused("it took too long"),
             _ => {
                 let mut said = Vec::new();
                 if let Some(stderr) = self.child.stderr.take() {

@@ -115,10 +115,7 @@ async fn deep_and_shut_folders_can_be_removed() {
     let work = yard.folder.path().join("work");
     let Yard { sandbox, workspaces, folder } = yard;
     drop((workspace, sandbox, workspaces));
-    // Deleting goes on in the background; opening again takes up what is left.
-    while fs::read_dir(work.join("trash")).unwrap().count() > 0 {
-        std::thread::yield_now();
-    }
+    wait_until_empty(&work.join("trash"));
     assert_eq!(fs::read_dir(work.join("attempts")).unwrap().count(), 0);
     drop(folder);
 }
@@ -161,7 +158,15 @@ async fn nothing_outlives_a_killed_server() {
     while sleepers(&marker) > 0 {
         std::thread::yield_now();
     }
+    wait_until_empty(&work.join("trash"));
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Deleting goes on in the background.
+fn wait_until_empty(dir: &Path) {
+    while fs::read_dir(dir).unwrap().count() > 0 {
+        std::thread::yield_now();
+    }
 }
 
 fn sleepers(marker: &str) -> usize {
