@@ -7,6 +7,10 @@ mod output;
 
 mod serve;
 
+mod config_check;
+
+mod rules_test;
+
 mod audit_verify;
 
 mod admin;
@@ -47,12 +51,30 @@ struct Arguments {
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
+    /// The files in `.agents/`.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// The trigger rules in `.agents/`.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// The chained log of decisions and writes.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// People and tokens.
     #[command(subcommand)]
     Admin(admin::Admin),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Check `.agents/` of a work tree; exit code 1 when there are errors.
+    Check(config_check::Check),
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// Say what each rule would do with an event, and why; runs nothing.
+    Test(rules_test::Test),
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,6 +106,8 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
     };
     match arguments.command {
         Command::Serve(serve) => serve::run(serve, flags, output).await,
+        Command::Config(ConfigCommand::Check(check)) => config_check::run(check, output).await,
+        Command::Rules(RulesCommand::Test(test)) => rules_test::run(test, output).await,
         Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,
         Command::Admin(admin) => admin::run(admin, flags, output).await,
     }
