@@ -64,12 +64,12 @@ impl Engine {
         Ok(account)
     }
 
-    /// Somebody makes an organisation, which they then own.
-    pub async fn create_organisation(&self, cx: &Cx, login: OwnerName) -> Result<Account> {
+    /// Somebody makes an organisation, which they then own. Without a name for people it has the one of its address.
+    pub async fn create_organisation(&self, cx: &Cx, login: OwnerName, display_name: String) -> Result<Account> {
         cx.authorize(Action::CreateOrganisation, &Standing::of_site(cx))?;
         let owner = signed_in(cx)?;
         let mut step = self.step(cx).await?;
-        let display_name = login.to_string();
+        let display_name = if display_name.is_empty() { login.to_string() } else { display_name };
         let new = NewOrganisation { login, display_name, owner };
         let account = self.identity.create_organisation(&mut step, new).await?;
         step.finish("organisation.create", format!("account {}", account.login), json!({ "id": account.id })).await?;

@@ -105,10 +105,14 @@ fn mergeable<'a>(issue: &'a Issue, merge: &Merge) -> Result<&'a Pull> {
         return Err(Error::conflict(told).code("ALREADY_MERGED"));
     }
     if issue.state == State::Closed {
-        return Err(Error::conflict("Cannot merge a closed pull request").hint("open it again first"));
+        return Err(Error::conflict("Cannot merge a closed pull request")
+            .code("NOT_MERGEABLE")
+            .hint("open it again first"));
     }
     if pull.draft {
-        return Err(Error::conflict("Cannot merge a draft").hint("its author has to say that it is ready"));
+        return Err(Error::conflict("Cannot merge a draft")
+            .code("NOT_MERGEABLE")
+            .hint("its author has to say that it is ready"));
     }
     match &merge.expected_head {
         Some(seen) if *seen != pull.head_sha => {

@@ -2,6 +2,7 @@
 
 use crate::git;
 use crate::kit::clock::Timestamp;
+use crate::model::AccountId;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::OwnerName;
@@ -33,7 +34,9 @@ pub struct Pull {
 pub struct Merged {
     /// When.
     pub at: Timestamp,
-    /// By whom.
+    /// By whose account.
+    pub account: AccountId,
+    /// Their name when they did.
     pub by: OwnerName,
     /// The commit that the base branch then pointed to.
     pub sha: CommitId,

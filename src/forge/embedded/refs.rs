@@ -347,7 +347,8 @@ impl Embedded {
         issue.closed = Some(cx.now());
         issue.updated = cx.now();
         if let Some(pull) = &mut issue.pull {
-            pull.merged = Some(Merged { at: cx.now(), by: author.login.clone(), sha: sha.clone() });
+            pull.merged =
+                Some(Merged { at: cx.now(), account: author.account, by: author.login.clone(), sha: sha.clone() });
         }
         store::issues::update(tx, repo, &issue).await?;
         self.say(tx, at, &author, EntryKind::Merged, sha.as_str(), cx).await?;

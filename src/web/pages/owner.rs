@@ -89,7 +89,7 @@ pub async fn create(State(engine): State<Arc<Engine>>, visitor: Visitor, posted:
 /// `POST /new/organisation`
 pub async fn create_organisation(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
     let name = posted.text("name").trim().parse::<OwnerName>()?;
-    let made = engine.create_organisation(&visitor.cx, name).await?;
+    let made = engine.create_organisation(&visitor.cx, name, String::new()).await?;
     go(&format!("/{}", made.login), Some(&Said::done("The organisation is made, and you own it")))
 }
 

@@ -29,7 +29,7 @@ use crate::model::RepoId;
 
 const COLUMNS: &str = "i.number, i.id, i.title, i.body, i.author, i.author_name, i.behalf, i.state, i.milestone, \
                        i.comments, i.is_pull, i.created, i.updated, i.closed, p.base_branch, p.base_sha, p.head_repo, \
-                       p.head_branch, p.head_sha, p.fork, p.draft, p.merged, p.merged_by_name, p.merge_sha";
+                       p.head_branch, p.head_sha, p.fork, p.draft, p.merged, p.merged_by, p.merged_by_name, p.merge_sha";
 
 const TABLES: &str = "issues i left join pulls p on p.repo = i.repo and p.number = i.number";
 
@@ -287,11 +287,15 @@ fn read(row: &AnyRow) -> Result<Issue> {
 }
 
 fn read_pull(row: &AnyRow) -> Result<Pull> {
-    let merged =
-        match (row.time_or_none("merged")?, row.parsed_or_none("merged_by_name")?, row.parsed_or_none("merge_sha")?) {
-            (Some(at), Some(by), Some(sha)) => Some(Merged { at, by, sha }),
-            _ => None,
-        };
+    let merged = match row.time_or_none("merged")? {
+        Some(at) => Some(Merged {
+            at,
+            account: row.parsed("merged_by")?,
+            by: row.parsed("merged_by_name")?,
+            sha: row.parsed("merge_sha")?,
+        }),
+        None => None,
+    };
     Ok(Pull {
         base_branch: row.parsed("base_branch")?,
         base_sha: row.parsed("base_sha")?,
