@@ -39,11 +39,7 @@ use crate::writeback::WriteBacks;
 /// Builds the engine. Migrates the database; everything it makes in the data directory is for the server's user alone.
 pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Result<Arc<Engine>> {
     let data = data_directory(&settings.data)?;
-    let db = match &settings.database {
-        Some(url) => Db::open(url.reveal()).await?,
-        None => Db::open_in(&data).await?,
-    };
-    db.migrate().await?;
+    let db = database(settings, &data).await?;
     let poke = Poke::default();
     let identity = Identity::new(db.clone(), clock);
     let access = Access::new(db.clone(), &identity, clock);
@@ -67,8 +63,8 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
             base_url,
             models: settings.models.clone(),
             runners: settings.runners,
-            program,
             runner_name: runner_name(&data)?,
+            data,
         },
         executor: Executor::new(hands.clone(), hands.clone(), git.clone()),
         reader: hands,
@@ -93,7 +89,18 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
     }))
 }
 
-fn data_directory(path: &Path) -> Result<PathBuf> {
+/// The database, with its tables up to date.
+pub async fn database(settings: &Settings, data: &Path) -> Result<Db> {
+    let db = match &settings.database {
+        Some(url) => Db::open(url.reveal()).await?,
+        None => Db::open_in(data).await?,
+    };
+    db.migrate().await?;
+    Ok(db)
+}
+
+/// The data directory, made for the server's user alone.
+pub fn data_directory(path: &Path) -> Result<PathBuf> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unusable(path, &error))?;
     path.canonicalize().map_err(|error| unusable(path, &error))
 }

@@ -13,4 +13,6 @@ mod doors;
 mod server;
 
 pub use build::build;
+pub use build::data_directory;
+pub use build::database;
 pub use server::App;

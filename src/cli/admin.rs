@@ -5,12 +5,18 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::Subcommand;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::access::Cx;
 use crate::app;
+use crate::audit::Audit;
+use crate::audit::Entry;
 use crate::cli::Output;
 use crate::config;
+use crate::db::Db;
+use crate::db::Tx;
+use crate::identity::Identity;
 use crate::identity::NewPerson;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -69,14 +75,14 @@ pub(super) struct AddToken {
 pub(super) async fn run(admin: Admin, flags: config::Flags, output: Output) -> Result<ExitCode> {
     let settings = config::gather(flags)?;
     let clock = Clock::system();
-    let engine = app::build(&settings, &clock, settings.base_url.clone().unwrap_or_default()).await?;
     let cx = Cx::system(&clock);
+    let rooms = Rooms::open(&settings, &clock).await?;
     match admin {
         Admin::User(User::Add(add)) => {
             let login: OwnerName = add.name.parse()?;
             let password = password(add.password_stdin)?;
-            let password = engine.identity.hash_password(&password).await?;
-            let mut step = engine.step(&cx).await?;
+            let password = rooms.identity.hash_password(&password).await?;
+            let mut tx = rooms.db.begin().await?;
             let person = NewPerson {
                 login,
                 display_name: String::new(),
@@ -84,24 +90,50 @@ pub(super) async fn run(admin: Admin, flags: config::Flags, output: Output) -> R
                 password: Some(password),
                 site_admin: add.admin,
             };
-            let account = engine.identity.create_person(&mut step, person).await?;
+            let account = rooms.identity.create_person(&mut tx, person).await?;
             let details = json!({ "site_admin": add.admin, "by": "command line" });
-            step.finish("person.add", format!("person {}", account.login), details).await?;
+            rooms.finish(tx, &cx, ("person.add", format!("person {}", account.login)), details).await?;
             output.say(&format!("Added {}", account.login), &json!({ "login": account.login, "id": account.id }));
         }
         Admin::Token(Token::Add(add)) => {
             let login: OwnerName = add.name.parse()?;
             let unknown = || Error::not_found(format!("person `{login}`"));
-            let account = engine.identity.person_by_login(&login).await?.ok_or_else(unknown)?;
-            let mut step = engine.step(&cx).await?;
-            let (id, token) = engine.identity.issue_token(&mut step, account.id, &add.label, &add.scopes).await?;
+            let account = rooms.identity.person_by_login(&login).await?.ok_or_else(unknown)?;
+            let mut tx = rooms.db.begin().await?;
+            let (id, token) = rooms.identity.issue_token(&mut tx, account.id, &add.label, &add.scopes).await?;
             let details = json!({ "token": id, "scopes": add.scopes, "by": "command line" });
-            step.finish("token.add", format!("person {login}"), details).await?;
+            rooms.finish(tx, &cx, ("token.add", format!("person {login}")), details).await?;
             output.say(token.reveal(), &json!({ "token": token.reveal(), "id": id, "scopes": add.scopes }));
         }
     }
-    engine.db.close().await;
+    rooms.db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rooms that these commands need. The server may be running beside them, so nothing else is opened.
+struct Rooms {
+    db: Db,
+    identity: Identity,
+    audit: Audit,
+}
+
+impl Rooms {
+    async fn open(settings: &config::Settings, clock: &Clock) -> Result<Self> {
+        let data = app::data_directory(&settings.data)?;
+        let db = app::database(settings, &data).await?;
+        Ok(Self { identity: Identity::new(db.clone(), clock), audit: Audit::open(db.clone(), &data)?, db })
+    }
+
+    async fn finish(
+        &self,
+        mut tx: Tx,
+        cx: &Cx,
+        (action, subject): (&'static str, String),
+        details: Value,
+    ) -> Result<()> {
+        self.audit.append(&mut tx, cx, Entry { action, subject, details }).await?;
+        tx.commit().await
+    }
 }
 
 fn password(stdin: bool) -> Result<Secret<String>> {

@@ -15,6 +15,8 @@ mod audit_verify;
 
 mod admin;
 
+mod demo;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,6 +53,8 @@ struct Arguments {
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
+    /// See the whole story on sample repositories.
+    Demo(demo::Demo),
     /// The files in `.agents/`.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -106,6 +110,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
     };
     match arguments.command {
         Command::Serve(serve) => serve::run(serve, flags, output).await,
+        Command::Demo(demo) => demo::run(demo, flags, output).await,
         Command::Config(ConfigCommand::Check(check)) => config_check::run(check, output).await,
         Command::Rules(RulesCommand::Test(test)) => rules_test::run(test, output).await,
         Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,

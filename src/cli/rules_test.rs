@@ -72,8 +72,10 @@ pub(super) async fn run(test: Test, output: Output) -> Result<ExitCode> {
 
 /// The event and the facts of a file.
 fn read(path: &Path) -> Result<(Event, Facts)> {
-    let wrong = |why: String| Error::invalid(format!("Cannot use the event in `{}`: {why}", path.display())).field("event");
-    let text = if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let wrong =
+        |why: String| Error::invalid(format!("Cannot use the event in `{}`: {why}", path.display())).field("event");
+    let text =
+        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
     let text = text.map_err(|error| wrong(error.to_string()))?;
     let given: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("it is not JSON: {error}")))?;
     parse(given).map_err(|(why, hint)| wrong(why).hint(hint))
@@ -209,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_few_words_are_an_event() {
-        let (event, facts) = read(json!({ "kind": "check", "check": { "name": "lint" }, "actor": "ci", "repo": "a/b" }));
+        let (event, facts) =
+            read(json!({ "kind": "check", "check": { "name": "lint" }, "actor": "ci", "repo": "a/b" }));
         assert_eq!((event.actor.login.as_str(), event.repo.to_string().as_str()), ("ci", "a/b"));
         assert_eq!(facts.actor_role, Some(Role::Write));
         let (event, facts) = read(json!({ "kind": "comment", "pull": { "fork": true }, "facts": { "role": null } }));

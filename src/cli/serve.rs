@@ -31,7 +31,7 @@ pub(super) async fn run(serve: Serve, flags: config::Flags, output: Output) -> R
     let text = format!("Forgehand listens on {}", app.base_url);
     output.say(&text, &json!({ "listening": app.base_url, "data": settings.data }));
     if let Some(link) = app.engine.identity.setup_link().await? {
-        let address = format!("{}/setup?token={}", app.base_url, link.reveal());
+        let address = format!("{}/setup?key={}", app.base_url, link.reveal());
         output
             .say(&format!("Open this link once to become the administrator: {address}"), &json!({ "setup": address }));
     }
@@ -45,7 +45,7 @@ pub(super) async fn run(serve: Serve, flags: config::Flags, output: Output) -> R
 }
 
 /// Waits for an interrupt or a termination.
-async fn until_told() -> Result<()> {
+pub(super) async fn until_told() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("Cannot listen for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("Cannot listen for signals")?;
     tokio::select! {

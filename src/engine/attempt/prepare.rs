@@ -19,7 +19,9 @@ use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
+use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::RepoRef;
 use crate::runs::Leased;
 use crate::runs::NewEvent;
 use crate::sandbox;
@@ -59,7 +61,7 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     let commit = run.code_commit.clone().ok_or_else(|| {
         Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
     })?;
-    let workspace = Arc::new(workspace(engine, leased, &source, commit).await?);
+    let workspace = Arc::new(engine.workspace(&run.repo, &commit, run.code_branch.as_ref()).await?);
     Ok(Prepared { trusted, stack, bundle, launch, workspace, objects: source.directory().join("objects") })
 }
 
@@ -88,33 +90,29 @@ async fn frozen(engine: &Arc<Engine>, leased: &Leased, trusted: &Trusted, stack:
     Ok(bundle)
 }
 
-/// A workspace over a checkout that all runs at the same commit and branch share, read-only.
-async fn workspace(
-    engine: &Arc<Engine>,
-    leased: &Leased,
-    source: &git::Repository,
-    commit: CommitId,
-) -> Result<Workspace> {
-    let run = &leased.run.dispatch;
-    let branch = run.code_branch.clone();
-    let shown = branch.as_ref().map(ToString::to_string).unwrap_or_default();
-    let key = format!("{} {commit} {shown}", run.repo.id);
-    let workspaces = engine.workspaces.clone();
-    let source = source.clone();
-    let handle = tokio::runtime::Handle::current();
-    let opened = tokio::task::spawn_blocking(move || {
-        let fill = |directory: &Path| {
-            let wanted = git::Workspace {
-                directory: directory.to_owned(),
-                branch,
-                alternates: OBJECTS.into(),
-                origin: format!("{}/quarantine.git", sandbox::GATEWAY_URL),
-                user: ("agent".into(), "agent@forgehand.invalid".into()),
+impl Engine {
+    /// A workspace over a checkout that everybody at the same commit and branch shares, read-only.
+    pub async fn workspace(&self, repo: &RepoRef, commit: &CommitId, branch: Option<&BranchName>) -> Result<Workspace> {
+        let shown = branch.map(ToString::to_string).unwrap_or_default();
+        let key = format!("{} {commit} {shown}", repo.id);
+        let workspaces = self.workspaces.clone();
+        let source = self.git.repository(&repo.owner, &repo.name);
+        let (commit, branch) = (commit.clone(), branch.cloned());
+        let handle = tokio::runtime::Handle::current();
+        let opened = tokio::task::spawn_blocking(move || {
+            let fill = |directory: &Path| {
+                let wanted = git::Workspace {
+                    directory: directory.to_owned(),
+                    branch,
+                    alternates: OBJECTS.into(),
+                    origin: format!("{}/quarantine.git", sandbox::GATEWAY_URL),
+                    user: ("agent".into(), "agent@forgehand.invalid".into()),
+                };
+                handle.block_on(source.materialise(&commit, wanted))
             };
-            handle.block_on(source.materialise(&commit, wanted))
-        };
-        let lower = workspaces.cached(&key, fill)?;
-        workspaces.open_attempt(&lower)
-    });
-    opened.await.context("Making a workspace broke off")?
+            let lower = workspaces.cached(&key, fill)?;
+            workspaces.open_attempt(&lower)
+        });
+        opened.await.context("Making a workspace broke off")?
+    }
 }

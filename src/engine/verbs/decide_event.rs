@@ -103,11 +103,7 @@ impl Engine {
     }
 
     /// The role of an account in a repository.
-    pub async fn role_in(
-        &self,
-        account: AccountId,
-        repo: &RepoFacts,
-    ) -> Result<Option<crate::model::Role>> {
+    pub async fn role_in(&self, account: AccountId, repo: &RepoFacts) -> Result<Option<crate::model::Role>> {
         self.access.role_of(account, repo).await
     }
 }
