@@ -15,6 +15,7 @@ mod server;
 
 mod idle;
 mod intake;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -24,7 +25,8 @@ use figure::Figure;
 type Bench = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// All benches, in the order that `all` runs them.
-const BENCHES: &[(&str, Bench)] = &[("idle", idle::measure), ("intake", intake::measure)];
+const BENCHES: &[(&str, Bench)] =
+    &[("idle", idle::measure), ("intake", intake::measure), ("workspace", workspace::measure)];
 
 fn main() -> ExitCode {
     // Cargo says `--bench` to every bench that it runs.

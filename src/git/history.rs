@@ -32,7 +32,10 @@ const MOST_WALKS: usize = 16;
 
 /// Lists of commits that were walked before. A commit's history never changes, so they never go stale.
 #[derive(Debug, Default)]
-pub(super) struct Walks(Mutex<HashMap<(CommitId, Option<TreePath>), Arc<Vec<gix::ObjectId>>>>);
+pub(super) struct Walks(Mutex<HashMap<Walk, Arc<Vec<gix::ObjectId>>>>);
+
+/// Where a walk starts, and the path that it follows.
+type Walk = (CommitId, Option<TreePath>);
 
 impl Repository {
     /// One commit; none when there is none with this id.

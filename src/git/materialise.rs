@@ -40,7 +40,7 @@ use crate::model::TreePath;
 /// Where a commit is to be written and how its `.git` is to look to the agent.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    /// The directory; it is made and must not exist.
+    /// The directory; it is made, or is there and empty.
     pub directory: PathBuf,
     /// The branch that `HEAD` is on; none for a detached `HEAD`.
     pub branch: Option<BranchName>,
@@ -69,7 +69,7 @@ impl Repository {
         self.blocking(move |repository| {
             let Ok(found) = repository.find_commit(oid(&commit)) else { return Err(Error::not_found("commit")) };
             let tree = found.tree_id().context("Cannot read a commit")?.detach();
-            std::fs::create_dir(&workspace.directory).context("Cannot make a workspace")?;
+            make_empty(&workspace.directory)?;
             let written = files(repository, tree, &workspace.directory)
                 .and_then(|sizes| dotgit::write(repository, &commit, tree, &workspace, &sizes));
             if written.is_err() {
@@ -78,6 +78,20 @@ impl Repository {
             written
         })
         .await
+    }
+}
+
+/// Makes a directory, or makes sure that it is empty.
+fn make_empty(directory: &Path) -> Result<()> {
+    match std::fs::create_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let mut inside = std::fs::read_dir(directory).context("Cannot look into a workspace")?;
+            match inside.next() {
+                None => Ok(()),
+                Some(_) => Err(Error::conflict("The directory of this workspace is not empty")),
+            }
+        }
+        made => made.context("Cannot make a workspace"),
     }
 }
 

@@ -99,6 +99,9 @@ struct Shared {
     walks: Walks,
 }
 
+/// The directory of quarantine repositories. Nobody can own a repository of this name: it is reserved.
+const QUARANTINE: &str = "quarantine";
+
 /// What an administrator decides about repositories.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -136,7 +139,7 @@ impl Git {
 
     /// The quarantine repository of a run, made earlier by [`Git::quarantine`]. The first verb says so if it was not.
     pub fn quarantine_of(&self, run: RunId) -> Repository {
-        Repository::at(self, self.0.root.join("quarantine").join(format!("{run}.git")))
+        Repository::at(self, self.0.root.join(QUARANTINE).join(format!("{run}.git")))
     }
 
     /// Makes an empty repository whose default branch has this name; says 409 when there is one.
@@ -162,6 +165,10 @@ impl Git {
         tokio::fs::create_dir_all(above).await.context("Cannot make the directory of an owner")?;
         tokio::fs::rename(old.directory(), new.directory()).await.context("Cannot move a repository")?;
         old.forget();
+        let (quarantines, old, new) =
+            (self.0.root.join(QUARANTINE), self.seen_from_quarantine(&old), self.seen_from_quarantine(&new));
+        blocking(move || repository::redirect(&quarantines, &old, &new).context("Cannot move a repository")).await?;
+        self.0.opened.forget_all();
         Ok(())
     }
 
@@ -175,7 +182,7 @@ impl Git {
     pub async fn quarantine(&self, run: RunId, source: &Repository) -> Result<Repository> {
         let branch = source.head_branch().await?;
         let repository = self.quarantine_of(run);
-        let (path, objects) = (repository.directory().to_owned(), source.directory().join("objects"));
+        let (path, objects) = (repository.directory().to_owned(), self.seen_from_quarantine(source));
         blocking(move || repository::make(&path, &branch, Some(&objects))).await?;
         Ok(repository)
     }
@@ -183,6 +190,12 @@ impl Git {
     /// Deletes the quarantine repository of a run. Nothing happens when there is none.
     pub async fn drop_quarantine(&self, run: RunId) -> Result<()> {
         self.sweep(&self.quarantine_of(run)).await
+    }
+
+    /// The objects of a repository, from those of a quarantine: relative, so that the data directory can move.
+    fn seen_from_quarantine(&self, source: &Repository) -> String {
+        let below = source.directory().strip_prefix(&self.0.root).expect("repositories lie below one directory");
+        format!("../../../{}/objects", below.display())
     }
 
     /// Moves the directory away first, so that nobody finds half of it.

@@ -29,6 +29,13 @@ pub struct Repository {
 #[derive(Debug, Default)]
 pub(super) struct Opened(Mutex<HashMap<PathBuf, gix::ThreadSafeRepository>>);
 
+impl Opened {
+    /// Forgets all, because what they refer to moved.
+    pub(super) fn forget_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl Repository {
     pub(super) fn at(git: &Git, path: PathBuf) -> Self {
         Self { git: git.clone(), path }
@@ -96,7 +103,7 @@ impl Repository {
 }
 
 /// Writes an empty bare Git directory, whole or not at all. False when there is one. Blocks.
-pub(super) fn make(path: &Path, branch: &BranchName, alternates: Option<&Path>) -> Result<bool> {
+pub(super) fn make(path: &Path, branch: &BranchName, alternates: Option<&str>) -> Result<bool> {
     if path.exists() {
         return Ok(false);
     }
@@ -108,7 +115,7 @@ pub(super) fn make(path: &Path, branch: &BranchName, alternates: Option<&Path>) 
             std::fs::create_dir_all(fresh.join(directory))?;
         }
         if let Some(alternates) = alternates {
-            std::fs::write(fresh.join("objects/info/alternates"), format!("{}\n", alternates.display()))?;
+            std::fs::write(fresh.join("objects/info/alternates"), format!("{alternates}\n"))?;
         }
         std::fs::write(fresh.join("config"), CONFIGURATION)?;
         std::fs::write(fresh.join("HEAD"), format!("ref: {}\n", branch.as_ref_name()))
@@ -122,6 +129,23 @@ pub(super) fn make(path: &Path, branch: &BranchName, alternates: Option<&Path>) 
         std::fs::remove_dir_all(&fresh).ok();
     }
     made
+}
+
+/// Points the quarantines that see the objects of one repository to another. Blocks.
+pub(super) fn redirect(quarantines: &Path, from: &str, to: &str) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(quarantines) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let alternates = entry?.path().join("objects/info/alternates");
+        if std::fs::read_to_string(&alternates).is_ok_and(|line| line.trim_end() == from) {
+            let fresh = alternates.with_extension("new");
+            std::fs::write(&fresh, format!("{to}\n"))?;
+            std::fs::rename(&fresh, &alternates)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is the same for every repository; the rest is said on each command line.

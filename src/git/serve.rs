@@ -146,6 +146,9 @@ impl Repository {
         let content_type = "application/x-git-receive-pack-result";
         if commands.is_empty() {
             // A client that is about to send much asks first, with nothing, whether it may.
+            if let Some(after) = push.after {
+                after().await;
+            }
             return Ok(Reply { content_type, body: Box::pin(tokio::io::empty()) });
         }
         let refusal = push::refusal(&commands, &push).unwrap_or_default();

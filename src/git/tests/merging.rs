@@ -95,6 +95,12 @@ async fn a_commit_comes_out_of_quarantine_whole() {
     let fix = quarantine.resolve("fix").await.unwrap().unwrap();
     assert_eq!(shelf.repository.commit(&fix).await.unwrap(), None);
 
+    // The repository moves away and back meanwhile: the quarantine still sees its objects.
+    let (owner, old, new) = ("acme".parse().unwrap(), "tool".parse().unwrap(), "gadget".parse().unwrap());
+    shelf.git.rename((&owner, &old), (&owner, &new)).await.unwrap();
+    assert!(quarantine.commit(&base).await.unwrap().is_some());
+    shelf.git.rename((&owner, &new), (&owner, &old)).await.unwrap();
+
     shelf.repository.import(&quarantine, &fix).await.unwrap();
     shelf.repository.import(&quarantine, &fix).await.unwrap();
     shelf.git.drop_quarantine(run).await.unwrap();
