@@ -1,5 +1,7 @@
 //! Broken files and what is said about them: the place, the message and the hint that a person reads.
 //!
+//! Long because it is one table of texts.
+//!
 //! Long because every fault is a test of its own, with what is said about it.
 
 use std::collections::BTreeMap;
@@ -930,5 +932,61 @@ fn every_setting_of_a_schema_says_what_it_is() {
         let properties = schema["properties"].as_object().expect("a mapping");
         assert!(properties.values().all(|property| property["description"].is_string()), "{}", kind.as_str());
         assert!(jsonschema::draft202012::new(schema).is_ok());
+    }
+}
+
+/// Every setting of a schema as a dotted path with its default, as the documentation writes it.
+fn settings(schema: &serde_json::Value, path: &str, required: bool, found: &mut Vec<(String, String)>) {
+    let branches = schema["anyOf"].as_array().into_iter().flatten();
+    if let Some(branch) = branches.into_iter().find(|branch| branch["type"] != "null") {
+        return settings(branch, path, required, found);
+    }
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let by_effect = schema["propertyNames"]["format"] == "effect";
+    let value = &schema["additionalProperties"];
+    match schema["properties"].as_object() {
+        Some(properties) if !by_effect && !properties.is_empty() => {
+            for (name, property) in properties {
+                let needed = schema["required"].as_array().is_some_and(|names| names.contains(&name.as_str().into()));
+                settings(property, &below(name), needed, found);
+            }
+        }
+        _ if value["properties"].is_object() => {
+            settings(value, &below(if by_effect { "<effect>" } else { "<name>" }), false, found);
+        }
+        _ => found.push((path.to_owned(), if required { "required".into() } else { shown(&schema["default"]) })),
+    }
+}
+
+fn shown(default: &serde_json::Value) -> String {
+    match default {
+        serde_json::Value::Array(items) if !items.is_empty() => {
+            items.iter().map(shown).collect::<Vec<String>>().join(", ")
+        }
+        serde_json::Value::String(text) if !text.is_empty() => format!("`{text}`"),
+        serde_json::Value::Number(_) | serde_json::Value::Bool(_) => format!("`{default}`"),
+        _ => "none".into(),
+    }
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let text = include_str!("../../docs/configuration.md");
+    for (kind, heading) in crate::catalog::FileKind::ALL.into_iter().zip(["\n## Stacks", "\n## Rules\n", "\n## Policy"])
+    {
+        let section = text.split(heading).nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+        let mut found = Vec::new();
+        settings(crate::catalog::schema(kind), "", false, &mut found);
+        assert!(found.len() > 8);
+        for (path, default) in &found {
+            let row = format!("| `{path}` | {default} | ");
+            assert!(
+                section.contains(&row),
+                "docs/configuration.md, {}: add a row that begins with\n{row}",
+                kind.as_str()
+            );
+        }
+        let rows = section.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, found.len(), "docs/configuration.md, {}: a row speaks of no setting", kind.as_str());
     }
 }

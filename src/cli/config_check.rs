@@ -68,7 +68,12 @@ pub(super) fn root(path: &Path) -> Result<PathBuf> {
         return Err(error.hint("name a work tree that holds `.agents/`"));
     }
     let inside = path.canonicalize().is_ok_and(|whole| whole.file_name().is_some_and(|name| name == ".agents"));
-    Ok(if inside { path.join("..") } else { path.to_owned() })
+    match path.parent() {
+        _ if !inside => Ok(path.to_owned()),
+        Some(above) if path.ends_with(".agents") && above == Path::new("") => Ok(".".into()),
+        Some(above) if path.ends_with(".agents") => Ok(above.to_owned()),
+        _ => Ok(path.join("..")),
+    }
 }
 
 /// What is in force in a work tree; none when it holds no configuration. A config repository of an organisation may hold
