@@ -95,7 +95,7 @@ fn read_or_make(path: &Path) -> Result<SigningKey> {
             Ok(SigningKey::from_bytes(&seed))
         }
         Err(error) if error.kind() == IoErrorKind::AlreadyExists => {
-            Ok(SigningKey::from_bytes(&*Zeroizing::new(read_hex(path)?)))
+            Ok(SigningKey::from_bytes(&Zeroizing::new(read_hex(path)?)))
         }
         Err(error) => Err(Error::internal("Cannot make the audit key").source(error)),
     }

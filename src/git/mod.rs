@@ -8,7 +8,7 @@
 //!
 //! - [`Git`] is the handle: it makes, finds, renames and deletes repositories, and makes the quarantine repository of a run.
 //! - [`Repository`] is one Git directory. Its verbs stand one a file: [`refs`], [`tree`], [`history`], [`diff`] read;
-//!   [`write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
+//!   [`mod@write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
 //! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.

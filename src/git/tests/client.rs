@@ -72,7 +72,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
         Some("git-upload-pack") => server.repository.upload_pack(request).await,
         Some("git-receive-pack") => {
             let ended = server.ended.clone();
-            let after = move || async move { drop(ended.fetch_add(1, Ordering::SeqCst)) }.boxed();
+            let after = move || async move { _ = ended.fetch_add(1, Ordering::SeqCst) }.boxed();
             let advice = "push another branch and open a pull request".into();
             let push = Push { protected: server.protected.to_vec(), advice, after: Some(Box::new(after)) };
             server.repository.receive_pack(request, push).await
