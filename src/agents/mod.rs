@@ -2,7 +2,7 @@
 //!
 //! Who is who: [`Adapter`] is the word after `agent:` in a stack; [`Agent`] says how its program is started inside a
 //! sandbox: [`LaunchInput`] in, [`Launch`] out. `builtin` and `scripted` are programs of ours: they are this very binary,
-//! mounted read-only and started as `forgehand agent-inside …`, and live in [`inside`]. They speak to the world by the
+//! mounted read-only and started as `forgehand agent-inside …`, and live in `inside`. They speak to the world by the
 //! gateway alone.
 //!
 //! Does not know forges, policy, how a sandbox is made, or what comes of a proposal. A new agent is one file and one line
@@ -15,7 +15,7 @@ mod builtin;
 mod script;
 mod scripted;
 
-pub mod inside;
+mod inside;
 
 pub use adapter::Adapter;
 pub use adapter::Agent;

@@ -4,8 +4,8 @@
 //! milliseconds. Everything here is as untrusted as any other agent: it may be replaced by whoever breaks into it, and what
 //! it says counts for nothing more. It reaches the world by the gateway alone, and holds no credential.
 //!
-//! Who is who: [`gateway`] is the client of the door; [`tools`] are what an agent can do; [`builtin`] lets a model choose
-//! among them, [`scripted`] a script. [`Ended`] is how either ends.
+//! Who is who: `gateway` is the client of the door; `tools` are what an agent can do; `builtin` lets a model choose
+//! among them, `scripted` a script. `Ended` is how either ends.
 
 mod http;
 
@@ -88,7 +88,7 @@ pub fn inside_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 fn work(wanted: &Wanted, gateway: &Gateway) -> Result<Ended> {
     let brief = gateway.brief()?;
     let workspace = Workspace::at(Path::new(&wanted.workspace))?;
-    let tools = Tools::of(&brief, workspace, gateway.clone())?;
+    let tools = Tools::of(&brief, workspace, gateway.clone());
     match wanted.agent.as_str() {
         "builtin" => Ok(builtin::run(&brief, gateway, &tools)),
         _ => Ok(scripted::run(&brief, gateway, &tools)),

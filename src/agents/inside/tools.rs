@@ -2,6 +2,7 @@
 //! call them by the same door, with the same checks.
 
 use std::cell::Cell;
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -33,8 +34,9 @@ pub(super) struct Tools {
 
 struct Known {
     tool: Tool,
-    schema: Schema,
     here: bool,
+    /// Compiled when it is first needed: an agent's first step does not wait for it.
+    schema: OnceCell<Schema>,
 }
 
 /// Seconds that one look for observations waits.
@@ -44,15 +46,11 @@ const WAIT: u64 = 25;
 const USUAL_SECONDS: u64 = 120;
 
 impl Tools {
-    pub(super) fn of(brief: &Brief, workspace: Workspace, gateway: Gateway) -> Result<Self> {
-        let mut known = Vec::new();
-        for tool in here() {
-            known.push(Known { schema: Schema::of(&tool.schema)?, tool, here: true });
-        }
-        for tool in &brief.tools {
-            known.push(Known { schema: Schema::of(&tool.schema)?, tool: tool.clone(), here: false });
-        }
-        Ok(Self { workspace, gateway, known, command_seconds: brief.limits.command_seconds, seen: Cell::new(0) })
+    pub(super) fn of(brief: &Brief, workspace: Workspace, gateway: Gateway) -> Self {
+        let ours = here().into_iter().map(|tool| Known { tool, here: true, schema: OnceCell::new() });
+        let runs = brief.tools.iter().map(|tool| Known { tool: tool.clone(), here: false, schema: OnceCell::new() });
+        let known = ours.chain(runs).collect();
+        Self { workspace, gateway, known, command_seconds: brief.limits.command_seconds, seen: Cell::new(0) }
     }
 
     /// The tools as a model is told of them.
@@ -69,13 +67,13 @@ impl Tools {
 
     /// Whether a call can be made: the tool exists and the arguments fit its schema.
     pub(super) fn check(&self, name: &str, arguments: &Value) -> Result<()> {
-        self.find(name)?.schema.check(name, arguments)
+        self.find(name)?.check(arguments)
     }
 
     /// Makes a call and gives the answer as text. What the gateway does it writes down itself.
     pub(super) fn call(&self, name: &str, arguments: &Value) -> Result<String> {
         let known = self.find(name)?;
-        known.schema.check(name, arguments)?;
+        known.check(arguments)?;
         if !known.here {
             return self.ask_gateway(name, arguments);
         }
@@ -160,6 +158,19 @@ impl Tools {
             (None, None, None, true) => self.workspace.delete(path),
             _ => Err(Error::invalid("`edit_file` takes `find` and `replace`, or `content`, or `delete`, and no mix")),
         }
+    }
+}
+
+impl Known {
+    fn check(&self, arguments: &Value) -> Result<()> {
+        let schema = match self.schema.get() {
+            Some(schema) => schema,
+            None => {
+                let compiled = Schema::of(&self.tool.schema)?;
+                self.schema.get_or_init(|| compiled)
+            }
+        };
+        schema.check(&self.tool.name, arguments)
     }
 }
 
