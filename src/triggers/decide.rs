@@ -215,7 +215,7 @@ fn no_such_stack(catalog: &Catalog, stack: &str) -> String {
 /// Whether the run will be shown what a stranger wrote.
 fn is_untrusted(event: &Event, facts: &Facts) -> bool {
     let stranger = event.actor.kind != ActorKind::System && !facts.member;
-    who::is_fork(event) || stranger || !facts.outsiders.is_empty()
+    event.what.is_fork() || stranger || !facts.outsiders.is_empty()
 }
 
 fn own() -> Outcome {

@@ -51,7 +51,7 @@ fn role(event: &Event, facts: &Facts) -> Option<Role> {
 /// Whether a run may start for a pull request from a fork, when it is one; otherwise why not. Where a person is to be
 /// asked, their mention, label or start by hand is the answer: it is theirs, and it is for the head that they saw.
 pub fn fork_may_run(who: &Who, event: &Event, catalog: &Catalog) -> Result<(), String> {
-    if !is_fork(event) {
+    if !event.what.is_fork() {
         return Ok(());
     }
     let policies = [(&catalog.policy, "the repository's"), (&catalog.ceiling, "the organisation's")];
@@ -70,9 +70,4 @@ pub fn fork_may_run(who: &Who, event: &Event, catalog: &Catalog) -> Result<(), S
                 .into(),
         ),
     }
-}
-
-/// Whether the event is about a pull request from a fork.
-pub fn is_fork(event: &Event) -> bool {
-    event.what.pull().is_some_and(|pull| pull.fork)
 }
