@@ -105,6 +105,19 @@
   window.addEventListener("hashchange", markLines);
   markLines();
 
+  // Parts of a page are fetched again now and then. Not while nobody looks, not over what somebody is using, and not when
+  // the answer is another page, such as the one to sign in.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr, requestConfig } = event.detail;
+    const asked = new URL(requestConfig.path, location.href);
+    const got = new URL(xhr.responseURL || asked, location.href);
+    const used = target.querySelector("details.menu[open]") || target.contains(document.activeElement);
+    if (used || got.pathname !== asked.pathname || xhr.status >= 400) event.detail.shouldSwap = false;
+  });
+
   // A live transcript: rows arrive as HTML made by the server, each with the sequence number of its event. The browser
   // resumes by itself with `Last-Event-ID`; what is already on the page is not added again.
   const live = document.querySelector("[data-stream]");

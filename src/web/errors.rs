@@ -52,7 +52,6 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
     }
     let error = match response.extensions().get::<Carried>() {
         Some(Carried(error)) => error.clone(),
-        None if response.headers().contains_key("x-forgehand-plain") => return response,
         None => std::sync::Arc::new(foreign(status)),
     };
     if error.kind() == ErrorKind::Internal {
@@ -62,6 +61,7 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
         return Redirect::to(&format!("/login?next={}", super::address::escape(&visitor.path))).into_response();
     }
     let ours = error.kind() == ErrorKind::Internal;
+    let status = StatusCode::from_u16(error.kind().status()).unwrap_or(status);
     let page = NotDone {
         frame: visitor.bare_frame(title(error.kind())),
         status: status.as_u16(),

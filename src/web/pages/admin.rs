@@ -8,6 +8,7 @@ use crate::audit::Verification;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::identity::AccountKind;
+use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::Paging;
@@ -215,7 +216,7 @@ pub async fn revoke_token(
     Path(id): Path<String>,
     _posted: Posted,
 ) -> Answer {
-    let id: TokenId = id.parse()?;
+    let id: TokenId = id.parse().map_err(|_| Error::not_found("such token"))?;
     engine.revoke_any_token(&visitor.cx, id).await?;
     go("/admin/tokens", Some(&Said::done("The token is revoked: its next request is refused")))
 }

@@ -80,7 +80,7 @@ impl ApprovalPage {
 
 /// `GET /approvals/{id}`
 pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
-    let id: ApprovalId = id.parse()?;
+    let id: ApprovalId = id.parse().map_err(|_| Error::not_found("such approval"))?;
     let (found, place) = engine.enter_approval(&visitor.cx, id).await?;
     let run = engine.runs.run(found.run).await?;
     let proposed = engine.proposals.of_run(found.run).await?;
@@ -121,7 +121,7 @@ pub async fn decide(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Answer {
-    let id: ApprovalId = id.parse()?;
+    let id: ApprovalId = id.parse().map_err(|_| Error::not_found("such approval"))?;
     let address = format!("/approvals/{id}");
     let given: Given = posted.text("decision").parse()?;
     let effects = posted.all("effect").iter().map(|digest| digest.parse()).collect::<Result<Vec<Digest>>>()?;
@@ -173,6 +173,8 @@ pub(super) fn outcome(write_backs: &[WriteBack], proposed: &Proposed) -> Option<
 
 /// What the agent said when it ended; nothing while it lives.
 fn words(attempts: &[Attempt]) -> Html {
-    let said = attempts.iter().rev().find_map(|attempt| attempt.summary.as_deref());
+    // Only an attempt that ended by itself ends with the agent's words; else the sentence is ours.
+    let done = attempts.iter().rev().find(|attempt| attempt.reason.as_deref() == Some("done"));
+    let said = done.and_then(|attempt| attempt.summary.as_deref());
     Html::markdown(said.unwrap_or_default())
 }

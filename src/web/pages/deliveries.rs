@@ -86,7 +86,11 @@ pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(pag
 }
 
 /// Decisions of rules with the events that they are about, in one more question to the room.
-pub(super) async fn rows(engine: &Engine, executions: &[Execution], now: Timestamp) -> Result<Vec<ExecutionRow>> {
+pub(in crate::web) async fn rows(
+    engine: &Engine,
+    executions: &[Execution],
+    now: Timestamp,
+) -> Result<Vec<ExecutionRow>> {
     let mut ids: Vec<EventId> = executions.iter().map(|execution| execution.what.event).collect();
     ids.sort();
     ids.dedup();

@@ -152,7 +152,7 @@ pub async fn replay(
     Path(named): Path<Named>,
     _posted: Posted,
 ) -> Answer {
-    let id: DeliveryId = named.id.parse()?;
+    let id: DeliveryId = named.id.parse().map_err(|_| Error::not_found("such delivery"))?;
     let copy = engine.replay(&entered.visitor.cx, &entered.place, id).await?;
     let said =
         Said::done("Replayed as a delivery of its own; what was answered within a rule's window is not answered again");
@@ -160,7 +160,7 @@ pub async fn replay(
 }
 
 async fn find(engine: &Engine, entered: &Entered, named: &Named) -> Result<Delivery> {
-    let id: DeliveryId = named.id.parse()?;
+    let id: DeliveryId = named.id.parse().map_err(|_| Error::not_found("such delivery"))?;
     let found = engine.events.delivery(id).await?;
     let here = found.filter(|delivery| delivery.received.repo == Some(entered.place.repository.id));
     here.ok_or_else(|| Error::not_found("delivery with this id"))

@@ -5,6 +5,7 @@ use crate::approvals::Approval;
 use crate::context::Bundle;
 use crate::engine::Engine;
 use crate::forge::embedded::Place;
+use crate::kit::Error;
 use crate::kit::clock::Timestamp;
 use crate::model::RunId;
 use crate::proposals::Proposed;
@@ -169,7 +170,7 @@ const MOST_ROWS: i64 = 2000;
 
 /// `GET /runs/{id}`
 pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
-    let id: RunId = id.parse()?;
+    let id: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let (found, place) = engine.enter_run(&visitor.cx, id).await?;
     let attempts = engine.runs.attempts(id).await?;
     let transcript = engine.runs.transcript(id, 0, MOST_ROWS).await?;

@@ -44,7 +44,7 @@ pub async fn cancel(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Answer {
-    let run: RunId = id.parse()?;
+    let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let done = engine.cancel(&visitor.cx, run, &posted.text("reason")).await;
     back(run, done, "Asked the run to end")
 }
@@ -56,7 +56,7 @@ pub async fn retry(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Answer {
-    let run: RunId = id.parse()?;
+    let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let done = engine.retry(&visitor.cx, run, &posted.text("reason"), false).await;
     back(run, done, "A new attempt waits for a runner, on the same snapshots")
 }
@@ -68,7 +68,7 @@ pub async fn answer(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Answer {
-    let run: RunId = id.parse()?;
+    let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let done = engine.answer(&visitor.cx, run, &posted.text("text")).await;
     back(run, done, "Answered")
 }

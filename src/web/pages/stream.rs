@@ -22,6 +22,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
+use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::model::RunId;
@@ -51,7 +52,7 @@ pub async fn rows(
     Query(after): Query<After>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    let id: RunId = id.parse()?;
+    let id: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let (run, _) = engine.enter_run(&visitor.cx, id).await?;
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let reader = Reader {

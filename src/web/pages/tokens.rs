@@ -3,6 +3,7 @@
 use crate::access::Scope;
 use crate::engine::Engine;
 use crate::identity::token::Token;
+use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::model::TokenId;
@@ -82,7 +83,7 @@ pub async fn revoke(
     Path(id): Path<String>,
     _posted: Posted,
 ) -> Answer {
-    let id: TokenId = id.parse()?;
+    let id: TokenId = id.parse().map_err(|_| Error::not_found("such token"))?;
     engine.revoke_token(&visitor.cx, id).await?;
     go("/user/tokens", Some(&Said::done("The token is revoked: its next request is refused")))
 }

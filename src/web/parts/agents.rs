@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::kit::Result;
 use crate::runs;
 use crate::web::entered::Entered;
+use crate::web::pages::deliveries;
 use crate::web::parts::approval::ApprovalRow;
 use crate::web::parts::execution::ExecutionRow;
 use crate::web::parts::run::RunRow;
@@ -53,7 +54,7 @@ impl Agents {
         Ok(Self {
             runs: engine.runs.list(&of_number).await?.iter().map(|run| RunRow::of(run, now)).collect(),
             approvals: approvals.iter().map(|approval| ApprovalRow::of(approval, now)).collect(),
-            executions: executions.iter().take(MOST_EXECUTIONS).map(|it| ExecutionRow::of(it, None, now)).collect(),
+            executions: deliveries::rows(engine, &executions[..executions.len().min(MOST_EXECUTIONS)], now).await?,
             stacks,
             no_stacks,
         })

@@ -44,7 +44,9 @@ pub struct CheckRow {
 impl Checks {
     /// What judged a commit, and what agents do about its pull request.
     pub fn of(statuses: &[Status], agents: &Agents, now: Timestamp) -> Self {
-        let statuses: Vec<CheckRow> = statuses.iter().map(|status| CheckRow::of(status, &agents.stacks, now)).collect();
+        let mut statuses: Vec<CheckRow> =
+            statuses.iter().map(|status| CheckRow::of(status, &agents.stacks, now)).collect();
+        statuses.sort_by_key(|row| ["bad", "busy", "ok"].iter().position(|tone| *tone == row.mark.tone));
         let approvals: Vec<ApprovalRow> = agents.approvals.iter().filter(|approval| approval.open).cloned().collect();
         let runs = agents.runs.clone();
         let count = |tone: &str| {

@@ -231,7 +231,8 @@ fn fold(lines: &[proposals::Line]) -> Vec<Block> {
         }
     }
     let finish = |(open, lines): (bool, Vec<DiffLine>)| {
-        let folded = if open { String::new() } else { format!("{} unchanged lines", lines.len()) };
+        let folded =
+            if open || lines.len() <= AROUND { String::new() } else { format!("{} unchanged lines", lines.len()) };
         Block { folded, lines }
     };
     blocks.into_iter().map(finish).collect()

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::kit::clock::Timestamp;
 use crate::kit::text::bounded;
 use crate::kit::text::visible_line;
+use crate::runs::Origin;
 use crate::runs::TranscriptEvent;
 use crate::web::parts::badge::Mark;
 
@@ -65,7 +66,7 @@ impl TranscriptRow {
             tone: words.tone,
             head: words.head,
             detail: Html::visible(&visible_line(&words.detail, 160)),
-            said: Html::visible(&words.said),
+            said: if event.origin == Origin::Agent { Html::visible(&words.said) } else { Html::sentence(&words.said) },
             output: Html::visible(bounded(&words.output, MOST_OUTPUT)),
             output_label: if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") },
             failed: words.failed,
