@@ -94,23 +94,8 @@ impl PullRequest {
         issue: &embedded::Issue,
         worked_out: WorkedOut,
     ) -> Option<Self> {
-        let embedded::Issue {
-            number,
-            id,
-            title,
-            body,
-            author,
-            state,
-            labels,
-            assignees,
-            milestone,
-            comments,
-            pull,
-            created,
-            updated,
-            closed,
-        } = issue;
-        let pull = pull.as_ref()?;
+        let pull = issue.pull.as_ref()?;
+        let (number, assignees) = (issue.number, &issue.assignees);
         let full_name = repository.reference();
         let html_url = format!("{base}/{full_name}/pulls/{number}");
         let assigned: Vec<User> = assignees.iter().map(|one| User::author(base, one)).collect();
@@ -128,21 +113,21 @@ impl PullRequest {
         }
         let WorkedOut { mergeable, merge_base } = worked_out;
         Some(Self {
-            id: *id,
+            id: issue.id,
             url: format!("{base}/api/v1/repos/{full_name}/pulls/{number}"),
-            number: *number,
-            user: User::author(base, author),
-            title: title.clone(),
-            body: body.clone(),
-            labels: labels.iter().map(|label| Label::new(base, repository, label)).collect(),
-            milestone: milestone.as_ref().map(Milestone::new),
+            number,
+            user: User::author(base, &issue.author),
+            title: issue.title.clone(),
+            body: issue.body.clone(),
+            labels: issue.labels.iter().map(|label| Label::new(base, repository, label)).collect(),
+            milestone: issue.milestone.as_ref().map(Milestone::new),
             assignee: assignees.first().map(|one| User::author(base, one)),
             assignees: if assigned.is_empty() { None } else { Some(assigned) },
             requested_reviewers: None,
-            state: state.as_str(),
+            state: issue.state.as_str(),
             draft: pull.draft,
             is_locked: false,
-            comments: *comments,
+            comments: issue.comments,
             diff_url: format!("{html_url}.diff"),
             patch_url: format!("{html_url}.patch"),
             html_url,
@@ -155,9 +140,9 @@ impl PullRequest {
             head,
             merge_base: merge_base.map(|sha| sha.to_string()),
             due_date: None,
-            created_at: created.rfc3339(),
-            updated_at: updated.rfc3339(),
-            closed_at: closed.map(Timestamp::rfc3339),
+            created_at: issue.created.rfc3339(),
+            updated_at: issue.updated.rfc3339(),
+            closed_at: issue.closed.map(Timestamp::rfc3339),
             allow_maintainer_edit: false,
             pin_order: 0,
         })
