@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 
+use crate::catalog::stack::Autonomy;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::engine::attempt::living::Ask;
@@ -137,7 +138,7 @@ fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attem
             prompt: gateway::brief::Prompt { system: prepared.bundle.system(), task: prepared.bundle.task() },
             script: prepared.launch.script.clone(),
             limits: gateway::brief::Limits { steps: stack.budget.steps, ..gateway::brief::Limits::default() },
-            tools: Vec::new(),
+            tools: gateway::tools::offered(stack.autonomy != Autonomy::Read),
         },
         model,
         budget: gateway::Budget {
