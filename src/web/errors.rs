@@ -2,6 +2,7 @@
 //! renders it.
 
 use axum::http::StatusCode;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
@@ -52,6 +53,8 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
     }
     let error = match response.extensions().get::<Carried>() {
         Some(Carried(error)) => error.clone(),
+        // A form shown again, with what was wrong in it.
+        None if is_page(&response) => return response,
         None => std::sync::Arc::new(foreign(status)),
     };
     if error.kind() == ErrorKind::Internal {
@@ -75,6 +78,10 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
         Ok(body) => (status, body).into_response(),
         Err(_) => status.into_response(),
     }
+}
+
+fn is_page(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// What the framework refused before a handler saw it: a number that is none, a body that is too large.
