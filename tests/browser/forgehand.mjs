@@ -43,12 +43,19 @@ export async function start(binary, { command = ["serve"], env = {} } = {}) {
   return server;
 }
 
-/** The first link in the server's output whose path begins like this, e.g. the one-time set-up link. */
-export function printedLink(server, path) {
-  const links = server.output.match(/https?:\/\/\S+/g) ?? [];
-  const link = links.find((candidate) => new URL(candidate).pathname.startsWith(path));
-  if (!link) throw new Error(`the server printed no link to ${path}\n${server.output}`);
-  return link;
+/** The first link in the server's output whose path begins like this, e.g. the one-time set-up link. Waits for it. */
+export async function printedLink(server, path) {
+  const patience = timer(STARTS_WITHIN, "");
+  while (!patience.passed) {
+    const links = server.output.match(/https?:\/\/[^\s"]+/g) ?? [];
+    const link = links.find((candidate) => new URL(candidate).pathname.startsWith(path));
+    if (link) {
+      patience.cancel();
+      return link;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the server printed no link to ${path}\n${server.output}`);
 }
 
 async function ready(server, ended) {
