@@ -52,15 +52,21 @@ impl Embedded {
         let head = self.git(source).branch(&source.default_branch).await?;
         let mut tx = self.db().begin().await?;
         let repository = self.insert(&mut tx, cx, &new, Some(source.id)).await?;
-        if let Some(head) = head {
-            let fork = self.git(&repository);
-            fork.import(&self.git(source), &head).await?;
-            let name = source.default_branch.as_ref_name();
-            fork.update_ref(&name, &git::Expected::Absent, Some(&head)).await?;
-            store::refs::moved(&mut tx, (repository.id, &source.default_branch), None, Some(&head)).await?;
-        }
         tx.commit().await?;
+        if let Some(head) = head {
+            // Copying takes as long as the history is long, so no transaction waits for it.
+            let at = self.enter_by_id(cx, repository.id).await?;
+            let begun = self.begin_push(cx, &at, self.actor(&self.author(cx)?), None, None).await?;
+            let done = self.copy_branch(source, &repository, &head).await;
+            self.end_push(repository.id, begun, done).await?;
+        }
         Ok(repository)
+    }
+
+    async fn copy_branch(&self, source: &Repository, fork: &Repository, head: &CommitId) -> Result<()> {
+        let git = self.git(fork);
+        git.import(&self.git(source), head).await?;
+        git.update_ref(&source.default_branch.as_ref_name(), &git::Expected::Absent, Some(head)).await
     }
 
     /// The row first, so that a name is taken once; then the Git directory, before the row can be seen.
