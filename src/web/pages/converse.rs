@@ -32,7 +32,7 @@ pub async fn comment(
     let mut anchor = String::new();
     if !body.trim().is_empty() {
         let entry = engine.forge.comment(cx, place, number, &body).await?;
-        anchor = format!("#entry-{}", entry.id);
+        anchor = format!("#comment-{}", entry.id);
     } else if then.is_none() {
         return Err(Error::invalid("The comment is empty").field("body").into());
     }

@@ -31,6 +31,11 @@ pub struct Agents {
 const MOST_EXECUTIONS: usize = 12;
 
 impl Agents {
+    /// Whether a person is waited for.
+    pub fn asks(&self) -> bool {
+        self.approvals.iter().any(|approval| approval.open)
+    }
+
     /// What is known about this issue or pull request.
     pub async fn about(engine: &Engine, entered: &Entered, number: i64) -> Result<Self> {
         let repo = entered.place.repository.id;

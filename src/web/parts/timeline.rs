@@ -1,5 +1,6 @@
 //! What was said and what happened on an issue or a pull request, in order.
 
+use crate::forge::Marker;
 use crate::forge::embedded::Author;
 use crate::forge::embedded::Entry;
 use crate::forge::embedded::EntryKind;
@@ -61,7 +62,7 @@ pub fn opening(issue: &Issue, own: &str, now: Timestamp) -> Said {
         verb: "opened this",
         when: When::new(issue.created, now),
         edited: false,
-        body: Html::markdown(&issue.body),
+        body: Html::markdown(without_marker(&issue.body, &issue.author, own)),
         behalf: issue.author.behalf.clone().unwrap_or_default(),
     }
 }
@@ -70,12 +71,12 @@ pub fn opening(issue: &Issue, own: &str, now: Timestamp) -> Said {
 pub fn moment(entry: &Entry, own: &str, root: &str, now: Timestamp) -> Moment {
     let said = |verb| {
         Moment::Said(Said {
-            anchor: format!("entry-{}", entry.id),
+            anchor: format!("comment-{}", entry.id),
             who: who(&entry.author, own),
             verb,
             when: When::new(entry.created, now),
             edited: entry.edited.is_some(),
-            body: Html::markdown(&entry.body),
+            body: Html::markdown(without_marker(&entry.body, &entry.author, own)),
             behalf: entry.author.behalf.clone().unwrap_or_default(),
         })
     };
@@ -126,4 +127,15 @@ fn pushed_as(verb: &str, body: &str, root: &str) -> String {
 
 fn who(author: &Author, own: &str) -> Who {
     if author.login.as_str() == own { Who::agent(own) } else { Who::person(author.login.as_str()) }
+}
+
+/// What our own hand writes ends with a marker by which it is found again; readers need not see it. Nobody else's text
+/// loses anything.
+fn without_marker<'a>(body: &'a str, author: &Author, own: &str) -> &'a str {
+    match Marker::of(body) {
+        Ok(marker) if author.login.as_str() == own => {
+            body.trim_end().strip_suffix(&marker.hidden_line()).unwrap_or(body).trim_end()
+        }
+        _ => body,
+    }
 }
