@@ -1,4 +1,29 @@
 //! `/api/agents/v1`: stacks, rules, runs, approvals, deliveries, executions, audit.
+//!
+//! A handler names who calls, asks one room or one verb, and gives [`answer`] what came: JSON, or an error in this API's
+//! shape. Shapes are in [`wire`], made by hand.
+
+mod answer;
+
+mod wire;
+
+mod stacks;
+
+mod dispatch;
+
+mod runs;
+
+mod events;
+
+mod steer;
+
+mod approvals;
+
+mod deliveries;
+
+mod audit;
+
+mod openapi;
 
 mod refusal;
 
@@ -7,10 +32,39 @@ pub use refusal::Refusal;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::routing::get;
+use axum::routing::post;
 
 use crate::engine::Engine;
 
 /// The routes, grouped by what they are about.
 pub fn router(engine: &Arc<Engine>) -> Router {
-    Router::new().with_state(Arc::clone(engine))
+    let routes = Router::new()
+        .route("/openapi.json", get(openapi::document))
+        .route("/schemas/{kind}", get(openapi::schema))
+        // What is in force.
+        .route("/repos/{owner}/{repo}/stacks", get(stacks::stacks))
+        .route("/repos/{owner}/{repo}/rules", get(stacks::rules))
+        .route("/repos/{owner}/{repo}/rules/{name}/dry-run", post(dispatch::dry_run))
+        .route("/repos/{owner}/{repo}/permissions/review", post(dispatch::review))
+        // Runs.
+        .route("/repos/{owner}/{repo}/runs", post(dispatch::dispatch))
+        .route("/runs", get(runs::list))
+        .route("/runs/{id}", get(runs::one))
+        .route("/runs/{id}/attempts", get(runs::attempts))
+        .route("/runs/{id}/context", get(runs::context))
+        .route("/runs/{id}/proposal", get(runs::proposal))
+        .route("/runs/{id}/events", get(events::events))
+        .route("/runs/{id}/{verb}", post(steer::steer))
+        // What people decide.
+        .route("/approvals", get(approvals::list))
+        .route("/approvals/{id}", get(approvals::one))
+        .route("/approvals/{id}/decision", post(approvals::decide))
+        // Why something happened, or did not.
+        .route("/repos/{owner}/{repo}/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(deliveries::one))
+        .route("/deliveries/{id}/replay", post(deliveries::replay))
+        .route("/executions", get(deliveries::executions))
+        .route("/audit", get(audit::list));
+    Router::new().nest("/api/agents/v1", routes).with_state(Arc::clone(engine))
 }

@@ -1,0 +1,97 @@
+//! What this API looks like, for programs: OpenAPI 3.1, and the JSON Schemas of the files in Git.
+
+use axum::Json;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::catalog;
+use crate::catalog::FileKind;
+
+/// Every route: method, path, what it does.
+const ROUTES: [(&str, &str, &str); 23] = [
+    ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
+    ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
+    ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
+    ("post", "/repos/{owner}/{repo}/permissions/review", "What a stack needs against what it was granted"),
+    ("post", "/repos/{owner}/{repo}/runs", "Ask for a run"),
+    ("get", "/runs", "Runs, newest first"),
+    ("get", "/runs/{id}", "One run"),
+    ("get", "/runs/{id}/attempts", "Its attempts"),
+    ("get", "/runs/{id}/context", "What its agent is shown, with digests"),
+    ("get", "/runs/{id}/proposal", "Its effects, with decisions and write-backs"),
+    ("get", "/runs/{id}/events", "Its transcript: server-sent events, or JSON by `Accept`"),
+    ("post", "/runs/{id}/cancel", "Cancel it"),
+    ("post", "/runs/{id}/retry", "Another attempt on the same snapshots"),
+    ("post", "/runs/{id}/answer", "Answer its question"),
+    ("get", "/approvals", "What people are asked"),
+    ("get", "/approvals/{id}", "One request, with every byte of its effects"),
+    ("post", "/approvals/{id}/decision", "Approve or deny effects by their digests"),
+    ("get", "/repos/{owner}/{repo}/deliveries", "Deliveries of a repository"),
+    ("get", "/deliveries/{id}", "One delivery, with what the rules said"),
+    ("post", "/deliveries/{id}/replay", "Put it through the rules again"),
+    ("get", "/executions", "What the rules decided, and why"),
+    ("get", "/audit", "The chained log"),
+    ("get", "/schemas/{kind}", "The JSON Schema of `stack`, `rule` or `policy` files"),
+];
+
+/// `GET openapi.json`
+pub(super) async fn document() -> Json<Value> {
+    let mut paths = Map::new();
+    for (method, path, summary) in ROUTES {
+        let parameters: Vec<Value> = path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .collect();
+        let mut operation = json!({
+            "summary": summary,
+            "parameters": parameters,
+            "responses": {
+                "2XX": { "description": "JSON" },
+                "default": { "description": "An error", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } },
+            },
+        });
+        if method == "post" {
+            operation["requestBody"] = json!({ "content": { "application/json": { "schema": { "type": "object" } } } });
+        }
+        let entry = paths.entry(path).or_insert_with(|| json!({}));
+        entry[method] = operation;
+    }
+    let error = json!({
+        "type": "object",
+        "properties": { "error": { "type": "object", "properties": {
+            "code": { "type": "string" },
+            "message": { "type": "string" },
+            "hints": { "type": "array", "items": { "type": "string" } },
+            "field": { "type": ["string", "null"] },
+            "request_id": { "type": "string" },
+        }}},
+    });
+    Json(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Forgehand agents", "version": env!("CARGO_PKG_VERSION") },
+        "servers": [{ "url": "/api/agents/v1" }],
+        "components": {
+            "schemas": { "Error": error },
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+        },
+        "security": [{ "token": [] }],
+        "paths": paths,
+    }))
+}
+
+/// `GET schemas/{kind}`
+pub(super) async fn schema(Path(kind): Path<String>) -> Response {
+    let kind = match kind.as_str() {
+        "stack" => FileKind::Stack,
+        "rule" => FileKind::Rule,
+        "policy" => FileKind::Policy,
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    Json(catalog::schema(kind)).into_response()
+}
