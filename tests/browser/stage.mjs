@@ -65,6 +65,23 @@ export class Stage {
     return printedLink(this.server, path);
   }
 
+  /** What the server printed that matches a pattern. */
+  async printed(pattern) {
+    const found = this.server.output.match(pattern);
+    if (!found) throw new Error(`the server printed nothing like ${pattern}`);
+    return found;
+  }
+
+  /** Opens a path again and again until it shows what this selector finds: for what happens in the background. */
+  async until(path, selector, page = this.page) {
+    for (let attempt = 0; attempt < 120; attempt += 1) {
+      await this.open(path, page);
+      if ((await page.locator(selector).count()) > 0) return;
+      await page.waitForTimeout(250);
+    }
+    throw new Error(`${path} showed no ${selector} in half a minute`);
+  }
+
   /** Takes the page as it is now, whole, at both widths, in light and dark. Only once a story: with scripts on. */
   async shoot(name, page = this.page) {
     if (!this.scripts) return;
