@@ -90,6 +90,9 @@ export class Stage {
       await page.setViewportSize({ width, height: 900 });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) this.fault(`${name}: the page is ${wide} pixels wide in a window of ${width}`);
+      // The window grows to the page, so that what sticks to its edge covers nothing in the picture.
+      const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ width, height: Math.min(Math.max(tall, 900), 8000) });
       for (const colorScheme of SCHEMES) {
         await page.emulateMedia({ colorScheme });
         const path = join(this.screenshots, `${this.name}-${name}-${width}-${colorScheme}.png`);
