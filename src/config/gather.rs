@@ -226,4 +226,27 @@ mod tests {
         assert!(!format!("{settings:?}").contains("canary"));
         assert_eq!(settings.models["default"].key.reveal(), "canary");
     }
+
+    #[test]
+    fn every_setting_is_documented() {
+        let document = include_str!("../../docs/settings.md");
+        let rows: Vec<&str> = document.lines().filter(|line| line.starts_with('|')).collect();
+        let undocumented = |key: &&str| !rows.iter().any(|row| row.contains(&format!("`{key}`")));
+        let variables: Vec<&str> = KEYS.into_iter().filter(undocumented).collect();
+        assert_eq!(variables, [] as [&str; 0], "variables without a row in `docs/settings.md`");
+        let fields = include_str!("file.rs").lines().filter_map(|line| line.trim().strip_prefix("pub(super) "));
+        let keys = fields.filter_map(|field| Some(field.split_once(':')?.0)).filter(|key| !key.contains(' '));
+        let keys = keys.filter(|key| !["models", "hooks"].contains(key));
+        let named = |key: &&str| rows.iter().any(|row| row.contains(&format!("{key}`")));
+        let missing: Vec<&str> = keys.filter(|key| !named(key)).collect();
+        assert_eq!(missing, [] as [&str; 0], "keys of the file without a row in `docs/settings.md`");
+    }
+
+    #[test]
+    fn the_documented_file_is_read() {
+        let document = include_str!("../../docs/settings.md");
+        let after = document.split_once("```toml\n").expect("a whole file").1;
+        let text = after.split_once("```").expect("its end").0;
+        toml::from_str::<File>(text).expect("the example works");
+    }
 }
