@@ -26,6 +26,9 @@ use crate::kit::Result;
 /// How long the workers sleep when nobody pokes them.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How often the head of the audit log is written down outside the database.
+const CHECKPOINTS: Duration = Duration::from_secs(60);
+
 /// The workers of one engine.
 #[derive(Clone)]
 pub struct Tasks {
@@ -94,6 +97,7 @@ impl Tasks {
 
     /// Works until told to stop, then waits for the attempts that live to be told too.
     pub async fn run(self, mut stop: signal::Receiver<bool>) {
+        let mut checkpoints = tokio::time::interval(CHECKPOINTS);
         while !*stop.borrow() {
             if self.step().await {
                 continue;
@@ -101,9 +105,18 @@ impl Tasks {
             tokio::select! {
                 () = self.engine.poke.poked() => {}
                 () = tokio::time::sleep(PERIOD) => {}
+                _ = checkpoints.tick() => self.checkpoint().await,
                 _ = stop.changed() => {}
             }
         }
         self.engine.living.stop_all().await;
+        self.checkpoint().await;
+    }
+
+    /// Without it, a log that was cut and whose old head was put back could not be told from a whole one.
+    async fn checkpoint(&self) {
+        if let Err(error) = self.engine.audit.checkpoint().await {
+            tracing::error!(error = %error.chain(), "cannot write a checkpoint of the audit log");
+        }
     }
 }
