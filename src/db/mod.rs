@@ -8,11 +8,14 @@
 //! and bytes. Times are `bigint` microseconds, booleans `smallint`, JSON is text, ids are text. In a migration the word
 //! `BYTES` stands for the engine's type of bytes. What still differs is in [`dialect`].
 //!
-//! SQLite has one writing connection and several readers, so a writer never meets a busy database in this process.
+//! SQLite has one writing connection and several readers, so a writer never meets a busy database in this process;
+//! [`Direct`] takes turns with it.
 //!
 //! Does not know any table. To add one, write a numbered file in `migrations/` and the SQL in the owning room's `store.rs`.
 
 mod pool;
+
+mod direct;
 
 pub mod dialect;
 
@@ -20,6 +23,8 @@ mod migrations;
 
 mod row;
 
+pub use direct::Direct;
+pub use direct::Disk;
 pub use pool::Connection;
 pub use pool::Db;
 pub use pool::Tx;

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::ops::DerefMut;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Any;
@@ -11,6 +12,8 @@ use sqlx::AnyPool;
 use sqlx::Executor as _;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
+use tokio::sync::Mutex;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::db::dialect::Engine;
 use crate::db::migrations;
@@ -27,12 +30,16 @@ pub struct Db {
     engine: Engine,
     readers: AnyPool,
     writer: AnyPool,
+    file: Option<Arc<Path>>,
+    turns: Arc<Mutex<()>>,
 }
 
 /// One transaction. Dropping it without [`Tx::commit`] rolls back.
 pub struct Tx {
     engine: Engine,
     inner: sqlx::Transaction<'static, Any>,
+    /// Given back after the transaction ended: fields are dropped in this order.
+    turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Db {
@@ -42,8 +49,11 @@ impl Db {
         let engine = Engine::of_url(url)?;
         match engine {
             Engine::Sqlite => {
+                let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
+                let file = Some(Arc::from(Path::new(file.split('?').next().unwrap_or(file))));
                 let url = format!("{url}?mode=rwc");
-                Ok(Self { engine, writer: sqlite(&url, 1).await?, readers: sqlite(&url, 4).await? })
+                let (writer, readers) = (sqlite(&url, 1).await?, sqlite(&url, 4).await?);
+                Ok(Self { engine, writer, readers, file, turns: Arc::default() })
             }
             Engine::Postgres => {
                 let pool = AnyPoolOptions::new()
@@ -52,7 +62,7 @@ impl Db {
                     .connect(url)
                     .await
                     .context("Cannot connect to PostgreSQL")?;
-                Ok(Self { engine, writer: pool.clone(), readers: pool })
+                Ok(Self { engine, writer: pool.clone(), readers: pool, file: None, turns: Arc::default() })
             }
         }
     }
@@ -71,8 +81,18 @@ impl Db {
 
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx> {
+        let turn = match self.engine {
+            Engine::Sqlite => Some(self.turn().await?),
+            Engine::Postgres => None,
+        };
         let inner = self.writer.begin_with(self.engine.begin_writing()).await.context("Cannot begin a transaction")?;
-        Ok(Tx { engine: self.engine, inner })
+        Ok(Tx { engine: self.engine, inner, turn })
+    }
+
+    /// The right to be the one writer of SQLite.
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
+        let turn = Arc::clone(&self.turns).lock_owned();
+        tokio::time::timeout(LONGEST_WAIT, turn).await.context("Cannot begin a transaction: another one does not end")
     }
 
     /// A connection for reading.
@@ -85,6 +105,14 @@ impl Db {
         self.engine
     }
 
+    pub(super) fn sqlite_file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    pub(super) fn turns(&self) -> &Arc<Mutex<()>> {
+        &self.turns
+    }
+
     /// Closes all connections; SQLite's write-ahead log is folded into the file.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -92,19 +120,23 @@ impl Db {
     }
 }
 
+/// How long a writer waits for the one before it.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What every connection to SQLite is told.
+pub(super) const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+     pragma busy_timeout = 10000; pragma cache_size = -16000; pragma temp_store = memory;";
+
 async fn sqlite(url: &str, connections: u32) -> Result<AnyPool> {
     AnyPoolOptions::new()
         .max_connections(connections)
+        // A connection to a file does not break, and asking it costs two switches of threads.
+        .test_before_acquire(false)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(30))
+        .acquire_timeout(LONGEST_WAIT)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                connection
-                    .execute(
-                        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                         pragma busy_timeout = 10000; pragma cache_size = -16000; pragma temp_store = memory;",
-                    )
-                    .await?;
+                connection.execute(PRAGMAS).await?;
                 Ok(())
             })
         })
@@ -116,7 +148,10 @@ async fn sqlite(url: &str, connections: u32) -> Result<AnyPool> {
 impl Tx {
     /// Makes everything in this transaction durable.
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await.context("Cannot commit a transaction")
+        let Self { inner, turn, .. } = self;
+        inner.commit().await.context("Cannot commit a transaction")?;
+        drop(turn);
+        Ok(())
     }
 
     /// Which engine it is, for [`crate::db::dialect`].

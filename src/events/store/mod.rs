@@ -1,4 +1,6 @@
-//! All SQL of the room, one file for each table.
+//! All SQL of the room, one file for each table; and [`burst`], the intake's own way into SQLite.
+
+pub mod burst;
 
 pub mod deliveries;
 
