@@ -41,7 +41,7 @@ pub(super) async fn run(demo: Demo, flags: config::Flags, output: Output) -> Res
     let mut settings = config::gather(config::Flags { listen, ..flags })?;
     if fresh {
         settings.data = fresh_directory();
-    } else if settings.data == PathBuf::from("forgehand-data") {
+    } else if settings.data.as_os_str() == "forgehand-data" {
         settings.data = "forgehand-demo".into();
     }
     // The log would stand between the lines of the story.

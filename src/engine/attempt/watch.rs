@@ -7,6 +7,9 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 
 use crate::catalog::stack::Autonomy;
+use crate::context::Bundle;
+use crate::context::Layer;
+use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::engine::attempt::living::Ask;
@@ -54,6 +57,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         attempt: leased.attempt.id,
         trusted: prepared.trusted.clone(),
         stack: prepared.stack.clone(),
+        untrusted: !leased.run.dispatch.trusted || was_shown_strangers(&prepared.bundle),
         workspace: Arc::clone(&prepared.workspace),
     };
     let tools = Arc::new(Tools { engine: Arc::clone(engine), proposing: proposing.clone(), said: Mutex::default() });
@@ -123,6 +127,12 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
     book(engine, leased, open.spent(), &mut booked).await?;
     ended.said = tools.said();
     Ok(ended)
+}
+
+/// Whether the thread that the agent was shown holds words that may not steer it.
+fn was_shown_strangers(bundle: &Bundle) -> bool {
+    let thread = bundle.parts.iter().filter(|part| matches!(part.layer, Layer::Object | Layer::Conversation));
+    thread.into_iter().any(|part| part.trust != Trust::Trusted)
 }
 
 fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attempt {

@@ -49,6 +49,9 @@ pub struct Proposing {
     pub trusted: Trusted,
     /// The stack, as it was then.
     pub stack: Stack,
+    /// Whether the agent was shown words of people without the right, or of our own hand: then nothing it proposes goes
+    /// out without a person.
+    pub untrusted: bool,
     /// Where the agent works.
     pub workspace: Arc<Workspace>,
 }
@@ -67,7 +70,7 @@ impl Engine {
             stack: &proposing.stack,
             repository: &proposing.trusted.catalog.policy,
             organisation: &proposing.trusted.catalog.ceiling,
-            untrusted: !run.dispatch.trusted,
+            untrusted: proposing.untrusted,
         });
         let new = NewProposed {
             run: run.id,

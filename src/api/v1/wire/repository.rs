@@ -157,7 +157,7 @@ impl Repository {
     }
 
     /// The same, of a repository without any branch.
-    pub fn is_empty(mut self, empty: bool) -> Self {
+    pub fn with_emptiness(mut self, empty: bool) -> Self {
         self.empty = empty;
         self
     }
