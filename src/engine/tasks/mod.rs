@@ -5,6 +5,8 @@
 
 mod ingest;
 
+mod route;
+
 mod decide;
 
 mod drain;
@@ -39,6 +41,7 @@ pub struct Tasks {
 #[derive(Clone, Copy, Debug)]
 enum Task {
     Ingest,
+    Route,
     Decide,
     Drain,
     Work,
@@ -46,7 +49,8 @@ enum Task {
     Watch,
 }
 
-const ALL: [Task; 6] = [Task::Ingest, Task::Decide, Task::Drain, Task::Work, Task::Apply, Task::Watch];
+const ALL: [Task; 7] =
+    [Task::Ingest, Task::Route, Task::Decide, Task::Drain, Task::Work, Task::Apply, Task::Watch];
 
 impl Tasks {
     /// Over this engine.
@@ -74,6 +78,7 @@ impl Tasks {
     async fn turn(&self, task: Task) -> Result<bool> {
         match task {
             Task::Ingest => ingest::step(&self.engine).await,
+            Task::Route => route::step(&self.engine).await,
             Task::Decide => decide::step(&self.engine).await,
             Task::Drain => drain::step(&self.engine).await,
             Task::Work => work::step(&self.engine).await,
