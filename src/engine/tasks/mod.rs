@@ -49,8 +49,7 @@ enum Task {
     Watch,
 }
 
-const ALL: [Task; 7] =
-    [Task::Ingest, Task::Route, Task::Decide, Task::Drain, Task::Work, Task::Apply, Task::Watch];
+const ALL: [Task; 7] = [Task::Ingest, Task::Route, Task::Decide, Task::Drain, Task::Work, Task::Apply, Task::Watch];
 
 impl Tasks {
     /// Over this engine.
