@@ -55,7 +55,10 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         poke: poke.clone(),
     };
     let forge = Embedded::open(rooms).await?;
-    let program = std::env::current_exe().context("Cannot find our own program")?;
+    let program = match &settings.program {
+        Some(program) => program.clone(),
+        None => std::env::current_exe().context("Cannot find our own program")?,
+    };
     let (workspaces, sandbox) = sandbox(settings, &data, &program).await?;
     let hands: Arc<Embedded> = Arc::new(forge.clone());
     Ok(Arc::new(Engine {

@@ -96,6 +96,7 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
         models: models(&from, file.models)?,
         hooks: sources(&from, file.hooks),
         search_path: from.variable("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+        program: None,
     })
 }
 

@@ -49,4 +49,6 @@ pub struct Settings {
     pub hooks: hooks::Settings,
     /// Where programs such as `git` are looked for.
     pub search_path: String,
+    /// The program that runs inside sandboxes; none means this one. Only whoever embeds a server names another.
+    pub program: Option<PathBuf>,
 }

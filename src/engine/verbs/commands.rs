@@ -86,7 +86,7 @@ async fn obey_one(engine: &Engine, cx: &Cx, stored: &StoredEvent, command: &Comm
             engine.cancel(cx, run, "asked for by a comment").await?;
             Ok(format!("Run [{}]({}/runs/{run}) is cancelled", run.short(), engine.settings.base_url))
         }
-        Command::Why => engine.why(repo.id, stored.event.what.number()).await,
+        Command::Why => engine.why(repo, stored.event.what.number()).await,
     }
 }
 

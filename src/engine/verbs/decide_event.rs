@@ -108,7 +108,8 @@ impl Engine {
     }
 }
 
-fn no_rules(trusted: &Trusted) -> String {
+/// Why no rule was asked.
+pub(super) fn no_rules(trusted: &Trusted) -> String {
     if !trusted.catalog.is_broken() {
         return format!("there are no rules in `.agents/rules/` at {}", trusted.commit.short());
     }

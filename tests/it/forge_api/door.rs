@@ -50,6 +50,7 @@ impl Door {
             models: std::collections::BTreeMap::new(),
             hooks: forgehand::hooks::Settings::default(),
             search_path: "/usr/local/bin:/usr/bin:/bin".into(),
+            program: None,
         };
         let clock = Clock::fixed(Timestamp::from_seconds(1_700_000_000));
         let engine = app::build(&settings, &clock, "http://forge.test".into()).await.unwrap();
