@@ -1,0 +1,9 @@
+//! The story of one event, from a delivery to a write on the forge, as people and programs see it through the doors.
+
+mod agents;
+mod approvals;
+mod audit;
+mod events;
+mod mended;
+mod steered;
+mod titles;
