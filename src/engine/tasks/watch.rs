@@ -1,4 +1,4 @@
-//! Looks after what nobody pokes for: requests that expire, runners that fall silent, deliveries from outside.
+//! Looks after what nobody pokes for: requests that expire, runners that fall silent.
 
 use serde_json::json;
 
@@ -8,22 +8,18 @@ use crate::kit::Result;
 use crate::model::EffectId;
 use crate::runs::Attempt;
 
-/// How many deliveries from outside are told in one turn what they mean.
-const MOST_ROUTED: u32 = 100;
-
 /// How often an attempt is begun again after its runner disappeared.
 const MOST_ATTEMPTS: i64 = 3;
 
 pub(super) async fn step(engine: &Engine) -> Result<bool> {
     let expired = expire(engine).await?;
-    let routed = engine.events.route(MOST_ROUTED).await? > 0;
     let lost = engine.runs.lost_attempts(engine.clock.now()).await?;
     for attempt in &lost {
         if !engine.living.holds(attempt.id) {
             give_up(engine, attempt).await?;
         }
     }
-    Ok(expired || routed)
+    Ok(expired)
 }
 
 /// After a restart: nobody works on what this process held before.
