@@ -13,6 +13,7 @@ mod figure;
 mod load;
 mod server;
 
+mod dispatch;
 mod idle;
 mod intake;
 mod workspace;
@@ -25,8 +26,12 @@ use figure::Figure;
 type Bench = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// All benches, in the order that `all` runs them.
-const BENCHES: &[(&str, Bench)] =
-    &[("idle", idle::measure), ("intake", intake::measure), ("workspace", workspace::measure)];
+const BENCHES: &[(&str, Bench)] = &[
+    ("idle", idle::measure),
+    ("intake", intake::measure),
+    ("dispatch", dispatch::measure),
+    ("workspace", workspace::measure),
+];
 
 fn main() -> ExitCode {
     // Cargo says `--bench` to every bench that it runs.

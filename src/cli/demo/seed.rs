@@ -111,20 +111,23 @@ async fn bot(engine: &Engine) -> Result<Account> {
 
 async fn repository(engine: &Engine, owner: &Cx, acme: &Account, ci: &Account, name: &str) -> Result<()> {
     let repo = name.parse()?;
-    if engine.forge.enter(owner, &acme.login, &repo).await.is_ok() {
+    if engine.forge.enter(owner, &acme.login, &repo).await.is_err() {
+        let new = NewRepository {
+            owner: acme.id,
+            owner_name: acme.login.clone(),
+            name: repo.clone(),
+            description: format!("A sample: see its README, and `.agents/` for what happens here ({name})"),
+            private: false,
+            default_branch: "main".parse()?,
+            readme: false,
+        };
+        engine.forge.create(owner, new).await?;
+    }
+    let place = engine.forge.enter(owner, &acme.login, &repo).await?;
+    // The last time may have been cut off anywhere.
+    if engine.forge.git(&place.repository).branch(&place.repository.default_branch).await?.is_some() {
         return Ok(());
     }
-    let new = NewRepository {
-        owner: acme.id,
-        owner_name: acme.login.clone(),
-        name: repo.clone(),
-        description: format!("A sample: see its README, and `.agents/` for what happens here ({name})"),
-        private: false,
-        default_branch: "main".parse()?,
-        readme: false,
-    };
-    engine.forge.create(owner, new).await?;
-    let place = engine.forge.enter(owner, &acme.login, &repo).await?;
     let mut tx = engine.db.begin().await?;
     engine.access.set_collaborator(&mut tx, place.repository.id, ci.id, Role::Write).await?;
     tx.commit().await?;

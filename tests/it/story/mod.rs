@@ -4,6 +4,7 @@ mod agents;
 mod approvals;
 mod audit;
 mod events;
+mod killed;
 mod mended;
 mod steered;
 mod titles;
