@@ -17,9 +17,9 @@ use crate::model::Role;
 /// The handle of the room. Cloning is cheap.
 #[derive(Clone)]
 pub struct Access {
-    db: Db,
+    pub(super) db: Db,
     identity: Identity,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 /// What a decision needs to know of a repository.

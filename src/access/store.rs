@@ -1,4 +1,4 @@
-//! The table `collaborators`.
+//! The tables `collaborators` and `answered_requests`.
 
 use crate::access::roles::Collaborator;
 use crate::db::Connection;
@@ -6,6 +6,7 @@ use crate::db::Row as _;
 use crate::db::failed;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
+use crate::kit::digest::Digest;
 use crate::model::AccountId;
 use crate::model::RepoId;
 use crate::model::Role;
@@ -77,4 +78,88 @@ pub(super) async fn of_account(connection: &mut Connection, account: AccountId) 
         .await
         .map_err(failed)?;
     rows.iter().map(|row| row.parsed("repo")).collect()
+}
+
+/// A request whose key was taken.
+pub(super) struct Answered {
+    pub(super) request: Digest,
+    pub(super) answer: Option<(u16, String)>,
+    pub(super) since: Timestamp,
+}
+
+/// Whether the key was free.
+pub(super) async fn insert_key(
+    connection: &mut Connection,
+    (account, key): (AccountId, &str),
+    request: &Digest,
+    now: Timestamp,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "insert into answered_requests (account, key, request, since)
+         values ($1, $2, $3, $4)
+         on conflict (account, key) do nothing",
+    )
+    .bind(account.to_string())
+    .bind(key)
+    .bind(request.to_string())
+    .bind(now.0)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn answered(connection: &mut Connection, (account, key): (AccountId, &str)) -> Result<Answered> {
+    let row =
+        sqlx::query("select request, status, answer, since from answered_requests where account = $1 and key = $2")
+            .bind(account.to_string())
+            .bind(key)
+            .fetch_one(connection)
+            .await
+            .map_err(failed)?;
+    let status = row.number_or_none("status")?.and_then(|status| u16::try_from(status).ok());
+    let answer = status.zip(row.text_or_none("answer")?);
+    Ok(Answered { request: row.parsed("request")?, answer, since: row.time("since")? })
+}
+
+pub(super) async fn renew_key(
+    connection: &mut Connection,
+    (account, key): (AccountId, &str),
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query("update answered_requests set since = $3 where account = $1 and key = $2")
+        .bind(account.to_string())
+        .bind(key)
+        .bind(now.0)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn put_answer(
+    connection: &mut Connection,
+    (account, key): (AccountId, &str),
+    status: u16,
+    answer: &str,
+) -> Result<()> {
+    sqlx::query("update answered_requests set status = $3, answer = $4 where account = $1 and key = $2")
+        .bind(account.to_string())
+        .bind(key)
+        .bind(i64::from(status))
+        .bind(answer)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn delete_key(connection: &mut Connection, (account, key): (AccountId, &str)) -> Result<()> {
+    sqlx::query("delete from answered_requests where account = $1 and key = $2 and status is null")
+        .bind(account.to_string())
+        .bind(key)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
 }

@@ -25,6 +25,8 @@ mod audit;
 
 mod openapi;
 
+mod once;
+
 mod refusal;
 
 pub use refusal::Refusal;
@@ -32,6 +34,7 @@ pub use refusal::Refusal;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware;
 use axum::routing::get;
 use axum::routing::post;
 
@@ -65,6 +68,7 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/replay", post(deliveries::replay))
         .route("/executions", get(deliveries::executions))
-        .route("/audit", get(audit::list));
+        .route("/audit", get(audit::list))
+        .layer(middleware::from_fn_with_state(Arc::clone(engine), once::once));
     Router::new().nest("/api/agents/v1", routes).with_state(Arc::clone(engine))
 }
