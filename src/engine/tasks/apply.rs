@@ -16,10 +16,17 @@ use crate::writeback::WriteBackState;
 
 pub(super) async fn step(engine: &Engine) -> Result<bool> {
     let due = engine.write_backs.due(engine.clock.now()).await?;
+    let mut worked = false;
     for row in &due {
-        one(engine, row).await?;
+        // One that fails for a reason of our own must not hold up those behind it; it is due again at the next turn.
+        match one(engine, row).await {
+            Ok(()) => worked = true,
+            Err(error) => {
+                tracing::error!(effect.id = %row.effect, error = %error.chain(), "cannot write an effect back")
+            }
+        }
     }
-    Ok(!due.is_empty())
+    Ok(worked)
 }
 
 async fn one(engine: &Engine, row: &WriteBack) -> Result<()> {
