@@ -113,7 +113,8 @@ impl Events {
         store::executions::of_run(&mut *self.db.read().await?, run).await
     }
 
-    /// The newest execution of this rule with this dedupe key, since this moment, that made a run or waits to.
+    /// The newest execution of this rule with this dedupe key, since this moment, that made a run. One that waits for
+    /// its turn answers nothing yet: when its turn comes it looks here too.
     pub async fn by_dedupe_key(
         &self,
         connection: &mut Connection,
@@ -138,6 +139,11 @@ impl Events {
     /// Queued executions, oldest first.
     pub async fn waiting(&self, connection: &mut Connection, limit: u32) -> Result<Vec<Execution>> {
         store::executions::waiting(connection, limit).await
+    }
+
+    /// How many executions wait for their turn.
+    pub async fn count_waiting(&self) -> Result<i64> {
+        store::executions::count_waiting(&mut *self.db.read().await?).await
     }
 
     /// Turns a queued execution into another decision: dispatched with its run, or refused. False when it no longer

@@ -47,6 +47,11 @@ impl Events {
         store::inbox::pending(&mut *self.db.read().await?, limit).await
     }
 
+    /// How many events wait for the rules.
+    pub async fn count_pending(&self) -> Result<i64> {
+        store::inbox::count_pending(&mut *self.db.read().await?).await
+    }
+
     /// One event.
     pub async fn event(&self, id: EventId) -> Result<Option<StoredEvent>> {
         store::inbox::by_id(&mut *self.db.read().await?, id).await

@@ -179,7 +179,7 @@ pub async fn by_dedupe_key(
         columns!(),
         " from executions
          where repo = $1 and rule = $2 and dedupe_key = $3 and at >= $4
-           and decision in ('dispatched', 'queued')
+           and decision = 'dispatched'
          order by at desc, id desc limit 1"
     ))
     .bind(repo.to_string())
@@ -218,6 +218,11 @@ pub async fn waiting(connection: &mut Connection, limit: u32) -> Result<Vec<Exec
     .await
     .map_err(failed)?;
     read_all(&rows)
+}
+
+pub async fn count_waiting(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as total from executions where decision = 'queued'";
+    sqlx::query(sql).fetch_one(connection).await.map_err(failed)?.number("total")
 }
 
 pub async fn resolve(

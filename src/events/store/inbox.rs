@@ -109,6 +109,11 @@ pub async fn pending(connection: &mut Connection, limit: u32) -> Result<Vec<Stor
     rows.iter().map(read).collect()
 }
 
+pub async fn count_pending(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as total from events where state = 'received'";
+    sqlx::query(sql).fetch_one(connection).await.map_err(failed)?.number("total")
+}
+
 pub async fn settle(
     connection: &mut Connection,
     id: EventId,
