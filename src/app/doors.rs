@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api;
+use crate::app::metrics;
 use crate::config::Settings;
 use crate::engine::Engine;
 use crate::hooks;
@@ -20,7 +20,7 @@ use crate::web;
 pub(super) fn doors(engine: &Arc<Engine>, settings: &Settings, telemetry: Telemetry) -> Result<Router> {
     let hook_state = HookState::new(engine.events.clone(), Sources::new(&settings.hooks)?);
     Ok(Router::new()
-        .route("/metrics", get(async move || telemetry.render()))
+        .merge(metrics::router(engine, telemetry))
         .merge(hooks::router(hook_state))
         .merge(api::router(engine))
         .merge(web::router(engine))

@@ -10,6 +10,8 @@ mod build;
 
 mod doors;
 
+mod metrics;
+
 mod server;
 
 pub use build::build;

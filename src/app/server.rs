@@ -120,6 +120,7 @@ fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<boo
         let graceful = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(graceful).await {
             tracing::error!(%error, "the server ended");
         }

@@ -36,6 +36,11 @@ impl Runs {
         found.ok_or_else(|| Error::not_found(format!("run {}", id.short())))
     }
 
+    /// How many attempts wait for a runner.
+    pub async fn count_queued(&self) -> Result<i64> {
+        store::count_queued(&mut *self.db.read().await?).await
+    }
+
     /// Its attempts, first one first.
     pub async fn attempts(&self, run: RunId) -> Result<Vec<Attempt>> {
         store::attempts(&mut *self.db.read().await?, run).await

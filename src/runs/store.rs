@@ -351,6 +351,11 @@ pub(super) async fn last_attempt_number(connection: &mut Connection, run: RunId)
     row.number("last")
 }
 
+pub(super) async fn count_queued(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as total from attempts where state = 'queued'";
+    sqlx::query(sql).fetch_one(connection).await.map_err(failed)?.number("total")
+}
+
 pub(super) async fn claim(tx: &mut Tx, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<Attempt>> {
     let sql = format!(
         "update attempts

@@ -69,6 +69,11 @@ pub(super) async fn due(connection: &mut Connection, now: Timestamp) -> Result<V
     rows.iter().map(from_row).collect()
 }
 
+pub(super) async fn count_pending(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as total from write_backs where state = 'pending'";
+    sqlx::query(sql).fetch_one(connection).await.map_err(failed)?.number("total")
+}
+
 pub(super) async fn of_run(connection: &mut Connection, run: RunId) -> Result<Vec<WriteBack>> {
     let rows =
         sqlx::query(concat!("select ", columns!(), " from write_backs where run = $1 order by created_at, effect"))

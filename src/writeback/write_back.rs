@@ -102,6 +102,11 @@ impl WriteBacks {
         store::due(&mut *self.db.read().await?, now).await
     }
 
+    /// How many are still to be written, now or later.
+    pub async fn count_pending(&self) -> Result<i64> {
+        store::count_pending(&mut *self.db.read().await?).await
+    }
+
     /// Everything of a run.
     pub async fn of_run(&self, run: RunId) -> Result<Vec<WriteBack>> {
         store::of_run(&mut *self.db.read().await?, run).await

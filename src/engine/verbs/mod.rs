@@ -28,6 +28,8 @@ mod edit_agents;
 
 mod why;
 
+mod waiting;
+
 mod accounts;
 
 mod check_agents;

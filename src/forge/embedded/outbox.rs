@@ -32,6 +32,11 @@ impl Embedded {
         store::outbox::list(&mut *self.db().read().await?, i64::from(most)).await
     }
 
+    /// How many wait to be taken.
+    pub async fn outbox_length(&self) -> Result<i64> {
+        store::outbox::count(&mut *self.db().read().await?).await
+    }
+
     /// Takes one out, in the transaction that keeps it elsewhere. False when somebody else was first.
     pub async fn take(&self, tx: &mut Tx, id: DeliveryId) -> Result<bool> {
         store::outbox::take(tx, id).await

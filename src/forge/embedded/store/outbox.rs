@@ -31,6 +31,12 @@ pub async fn list(connection: &mut Connection, most: i64) -> Result<Vec<Outgoing
     rows.iter().map(read).collect()
 }
 
+/// How many wait.
+pub async fn count(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as total from forge_outbox";
+    sqlx::query(sql).fetch_one(connection).await.map_err(db::failed)?.number("total")
+}
+
 /// Takes one out. False when somebody else has.
 pub async fn take(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
     let sql = "delete from forge_outbox where id = $1";
