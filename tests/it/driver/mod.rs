@@ -1,12 +1,16 @@
 //! Drives a whole server through its public doors: `git` over HTTP, the forge's API, the agents' API.
 //!
 //! [`World`] is a server in this process on a port of its own, with a clock that stands still and workers that a story
-//! steps. Only people and their tokens are made behind the doors. [`forgehand`] is the same program as a process, and [`Demo`]
+//! steps. Only people and their tokens are made behind the doors. When it is dropped, its queues must be empty. [`forgehand`] is the same program as a process, and [`Demo`]
 //! its demonstration, which a story may kill.
 //! [`scripts`] holds the rules and stacks that stories begin with.
 
 mod clone;
 mod demo;
+mod ending;
+mod hooks;
+mod panics;
+mod people;
 mod program;
 pub mod scripts;
 mod world;

@@ -9,32 +9,33 @@ use forgehand::access::Cx;
 use forgehand::app::App;
 use forgehand::config;
 use forgehand::config::Flags;
-use forgehand::engine::Engine;
+use forgehand::config::Settings;
 use forgehand::engine::Tasks;
-use forgehand::identity::MemberRole;
-use forgehand::identity::NewOrganisation;
-use forgehand::identity::NewPerson;
+use forgehand::hooks::SourceSettings;
 use forgehand::kit::clock::Clock;
 use forgehand::kit::clock::Timestamp;
 use forgehand::kit::secret::Secret;
-use forgehand::model::AccountId;
 use forgehand::model::Role;
 use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::Clone;
+use super::hooks;
+use super::panics;
+use super::people::people;
 use super::scripts;
 
 /// The repository of every story.
 pub const REPO: &str = "/api/v1/repos/acme/slug";
 
-/// An organisation `acme` that alice owns, with bob and dave as members; carol is a stranger; ci is a bot that may write.
+/// An organisation `acme` that alice owns, with bob and dave as members; carol is a stranger; ci is a bot that may
+/// write; erin administers the server.
 pub struct World {
     pub app: App,
     pub clock: Clock,
     tokens: BTreeMap<&'static str, String>,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     directory: TempDir,
 }
 
@@ -59,13 +60,20 @@ impl World {
 
     /// On this database; none is SQLite.
     pub async fn begin_on(database: Option<String>) -> Self {
+        Self::begin_with(|settings| settings.database = database.map(Secret::new)).await
+    }
+
+    /// With settings that the story changes.
+    pub async fn begin_with(change: impl FnOnce(&mut Settings)) -> Self {
+        panics::watch();
         let directory = tempfile::tempdir().unwrap();
         let data = Some(directory.path().join("data"));
         let flags = Flags { data, listen: Some("127.0.0.1:0".into()), ..Flags::default() };
         let mut settings = config::gather(flags).unwrap();
-        settings.database = database.map(Secret::new);
         settings.telemetry.filter = "warn".into();
+        settings.hooks = hooks();
         settings.program = Some(PathBuf::from(env!("CARGO_BIN_EXE_forgehand")));
+        change(&mut settings);
         let clock = Clock::fixed(Timestamp::from_seconds(1_800_000_000));
         let app = App::start_without_tasks(&settings, clock.clone()).await.unwrap();
         assert_eq!(app.engine.sandbox_missing(), None, "stories need a sandbox");
@@ -80,13 +88,25 @@ impl World {
         (world, clone, head)
     }
 
+    /// With a repository that holds a program, and these files under `.agents/`.
+    pub async fn holding(files: &[(&str, &str)]) -> (Self, Clone, String) {
+        let world = Self::begin().await;
+        let (clone, head) = world.repository_of(files).await;
+        (world, clone, head)
+    }
+
     pub async fn repository(&self, rule: &str, script: &str) -> (Clone, String) {
+        self.repository_of(&[("rules/mend.yaml", rule), ("stacks/fixer.yaml", &scripts::stack(script))]).await
+    }
+
+    async fn repository_of(&self, files: &[(&str, &str)]) -> (Clone, String) {
         self.ask("alice", "POST /api/v1/orgs/acme/repos", Some(json!({"name": "slug"}))).await;
         self.bot_may_write().await;
         let clone = self.clone_as("alice", "slug");
         clone.write("greet.sh", "echo Helo\n");
-        clone.write(".agents/rules/mend.yaml", rule);
-        clone.write(".agents/stacks/fixer.yaml", &scripts::stack(script));
+        for (path, text) in files {
+            clone.write(&format!(".agents/{path}"), text);
+        }
         let head = clone.push("main", "Start");
         self.settle().await;
         (clone, head)
@@ -144,7 +164,7 @@ impl World {
 
     /// Asks with somebody's token; `""` is nobody.
     pub async fn ask(&self, who: &str, line: &str, body: Option<Value>) -> Told {
-        let base = &self.app.base_url;
+        let base = format!("http://{}", self.app.address);
         let (method, path) = line.split_once(' ').unwrap();
         let mut request = self.http.request(method.parse().unwrap(), format!("{base}{path}"));
         request = request.header("accept", "application/json");
@@ -230,6 +250,19 @@ impl World {
         self.list("executions").await
     }
 
+    /// What a rule decided, newest first: decision and reason.
+    pub async fn decisions(&self, rule: &str) -> Vec<(String, String)> {
+        let line = format!("GET /api/agents/v1/executions?repo=acme/slug&rule={rule}&limit=100");
+        let found = self.json("alice", &line, None).await;
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        found["executions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (word(&one["decision"]), word(&one["reason"])))
+            .collect()
+    }
+
     /// The whole transcript of a run as text.
     pub async fn transcript(&self, run: &Value) -> String {
         let line = format!("GET /api/agents/v1/runs/{}/events", run["id"].as_str().unwrap());
@@ -237,29 +270,8 @@ impl World {
     }
 }
 
-/// Makes the people, and a token for each.
-async fn people(engine: &Engine) -> BTreeMap<&'static str, String> {
-    let mut ids: BTreeMap<&'static str, AccountId> = BTreeMap::new();
-    let mut tokens = BTreeMap::new();
-    let mut tx = engine.db.begin().await.unwrap();
-    for name in ["alice", "bob", "carol", "dave", "ci"] {
-        let login = name.parse().unwrap();
-        let account = if name == "ci" {
-            engine.identity.create_bot(&mut tx, login, "CI").await.unwrap()
-        } else {
-            let display_name = String::new();
-            let new = NewPerson { login, display_name, email: None, password: None, site_admin: false };
-            engine.identity.create_person(&mut tx, new).await.unwrap()
-        };
-        let (_, token) = engine.identity.issue_token(&mut tx, account.id, "story", &["all".into()]).await.unwrap();
-        tokens.insert(name, token.reveal().clone());
-        ids.insert(name, account.id);
-    }
-    let new = NewOrganisation { login: "acme".parse().unwrap(), display_name: "Acme".into(), owner: ids["alice"] };
-    let acme = engine.identity.create_organisation(&mut tx, new).await.unwrap();
-    for member in ["bob", "dave"] {
-        engine.identity.add_member(&mut tx, acme.id, ids[member], MemberRole::Member).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-    tokens
+/// One source of webhooks, as an administrator sets it up.
+fn hooks() -> BTreeMap<String, SourceSettings> {
+    let source = SourceSettings { secret: Secret::new(hooks::SECRET.to_owned()), scheme: None };
+    BTreeMap::from([("github".to_owned(), source)])
 }

@@ -62,5 +62,4 @@ async fn a_check_is_mended(world: World) {
     assert!(trailers.contains(&format!("Forgehand-Run: {run}")), "{trailers}");
     assert!(trailers.contains("Forgehand-Effect: ") && trailers.contains(digest), "{trailers}");
     assert!(trailers.contains("Approved-by: ") && trailers.contains("bob"), "{trailers}");
-    world.app.stop().await;
 }

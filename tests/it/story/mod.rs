@@ -3,8 +3,12 @@
 mod agents;
 mod approvals;
 mod audit;
+mod deliveries;
 mod events;
 mod killed;
+mod kinds;
 mod mended;
+mod numbers;
+mod queued;
 mod steered;
 mod titles;
