@@ -10,6 +10,7 @@ use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::digest::Digest;
 use crate::model::AttemptId;
+use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Effect;
 use crate::model::EffectId;
@@ -93,6 +94,11 @@ impl Proposals {
         Ok(Stored::New(proposed))
     }
 
+    /// The effect with these bytes, when the run proposed it before.
+    pub async fn before(&self, run: RunId, digest: &Digest) -> Result<Option<Proposed>> {
+        store::by_digest(&mut *self.db.read().await?, run, digest).await
+    }
+
     /// Everything that a run proposed, in order.
     pub async fn of_run(&self, run: RunId) -> Result<Vec<Proposed>> {
         store::of_run(&mut *self.db.read().await?, run).await
@@ -111,5 +117,10 @@ impl Proposals {
     /// Effects on one repository, or one issue or pull request of it, newest first, at most 200.
     pub async fn on_target(&self, repo: RepoId, number: Option<i64>) -> Result<Vec<Proposed>> {
         store::on_target(&mut *self.db.read().await?, repo, number).await
+    }
+
+    /// The run that proposed a pull request from this branch.
+    pub async fn opener(&self, repo: RepoId, branch: &BranchName) -> Result<Option<RunId>> {
+        store::opener(&mut *self.db.read().await?, repo, branch).await
     }
 }

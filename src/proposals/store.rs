@@ -7,6 +7,7 @@ use crate::db::Row as _;
 use crate::db::failed;
 use crate::kit::Result;
 use crate::kit::digest::Digest;
+use crate::model::BranchName;
 use crate::model::EffectId;
 use crate::model::RepoId;
 use crate::model::RunId;
@@ -132,4 +133,20 @@ pub(super) async fn on_target(connection: &mut Connection, repo: RepoId, number:
     .await
     .map_err(failed)?;
     rows.iter().map(from_row).collect()
+}
+
+/// The newest run that proposed a pull request from this branch.
+pub(super) async fn opener(connection: &mut Connection, repo: RepoId, branch: &BranchName) -> Result<Option<RunId>> {
+    let row = sqlx::query(
+        "select run from effects
+         where repo = $1 and branch = $2 and kind = 'pull_request' and verdict <> 'deny'
+         order by id desc
+         limit 1",
+    )
+    .bind(repo.to_string())
+    .bind(branch.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)?;
+    row.map(|row| row.parsed("run")).transpose()
 }

@@ -62,6 +62,10 @@ impl Engine {
         let run = &proposing.run;
         let quarantine = self.git.quarantine_of(run.id);
         let effect = self.effect(proposing, &quarantine, draft).await?;
+        if let Some(before) = self.proposals.before(run.id, &effect.digest(&run.dispatch.policy_digest)).await? {
+            return Ok(before);
+        }
+        self.room_for(&effect).await?;
         let preview = self.unstored_view(&quarantine, &effect).await?;
         check::effect(&effect, &preview)?;
         let judged = policy::judge(policy::Case {
@@ -221,14 +225,6 @@ impl Engine {
                     Some(branch) => branch,
                     None => format!("forgehand/{}-{}", slug(&run.task), proposing.run.id.short()).parse()?,
                 };
-                if self.reader.branch_head(&run.repo, &base).await?.is_none() {
-                    return Err(Error::invalid(format!("There is no branch `{base}` to merge into")).field("base"));
-                }
-                if self.reader.branch_head(&run.repo, &head).await?.is_some() {
-                    return Err(Error::invalid(format!("The branch `{head}` exists already"))
-                        .hint("leave `branch` out, or name another one")
-                        .field("branch"));
-                }
                 Ok(Effect {
                     target: Target { repo: run.repo.clone(), number: run.number, branch: Some(head) },
                     expected: Expected { branch_absent: true, ..Expected::default() },
@@ -236,6 +232,24 @@ impl Engine {
                 })
             }
         }
+    }
+
+    /// Whether a pull request can be opened: its branch is not there yet, and there is one to merge into. Only asked of an
+    /// effect that is new: an attempt begun again after a crash finds the branch that it proposed itself.
+    async fn room_for(&self, effect: &Effect) -> Result<()> {
+        let Payload::PullRequest { base, .. } = &effect.payload else { return Ok(()) };
+        let repo = &effect.target.repo;
+        if self.reader.branch_head(repo, base).await?.is_none() {
+            return Err(Error::invalid(format!("There is no branch `{base}` to merge into")).field("base"));
+        }
+        if let Some(head) = &effect.target.branch
+            && self.reader.branch_head(repo, head).await?.is_some()
+        {
+            return Err(Error::invalid(format!("The branch `{head}` exists already"))
+                .hint("leave `branch` out, or name another one")
+                .field("branch"));
+        }
+        Ok(())
     }
 
     /// An effect on an issue or pull request, expected in the state that it is in.

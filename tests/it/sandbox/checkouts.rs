@@ -6,6 +6,8 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
 
 use forgehand::kit::Error;
 use forgehand::kit::error::Context as _;
@@ -146,25 +148,28 @@ async fn nothing_outlives_a_killed_server() {
         .unwrap();
     let said = BufReader::new(server.stdout.take().unwrap()).lines();
     let folder = said.map(Result::unwrap).find_map(|line| Some(line.strip_prefix("folder ")?.to_owned())).unwrap();
-    while sleepers(&marker) < 2 {
-        std::thread::yield_now();
-    }
+    until("both processes of the agent to run", || sleepers(&marker) >= 2);
     server.kill().unwrap();
     server.wait().unwrap();
     let work = Path::new(&folder).join("work");
     assert_eq!(fs::read_dir(work.join("attempts")).unwrap().count(), 1);
     let _workspaces = open(&work, 9);
     assert_eq!(fs::read_dir(work.join("attempts")).unwrap().count(), 0);
-    while sleepers(&marker) > 0 {
-        std::thread::yield_now();
-    }
+    until("the agent to end with its server", || sleepers(&marker) == 0);
     wait_until_empty(&work.join("trash"));
     fs::remove_dir_all(folder).unwrap();
 }
 
 /// Deleting goes on in the background.
 fn wait_until_empty(dir: &Path) {
-    while fs::read_dir(dir).unwrap().count() > 0 {
+    until("the trash to be emptied", || fs::read_dir(dir).unwrap().count() == 0);
+}
+
+/// Looks again and again, and says after a minute what it waits for in vain.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
         std::thread::yield_now();
     }
 }
