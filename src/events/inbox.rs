@@ -1,6 +1,7 @@
 //! Events that wait for the rules, and how each is settled once.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::db::Connection;
 use crate::db::Tx;
@@ -13,6 +14,9 @@ use crate::model::DeliveryId;
 use crate::model::Event;
 use crate::model::EventId;
 
+/// The longest time between two tries to decide an event.
+const MOST_PATIENCE: Duration = Duration::from_secs(600);
+
 /// An event with where it came from and how far it got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
@@ -24,10 +28,12 @@ pub struct StoredEvent {
     pub event: Event,
     /// How far it got.
     pub state: EventState,
-    /// Why it was ignored, or what the rules came to.
+    /// Why it was ignored, what the rules came to, or why it still waits.
     pub reason: Option<String>,
     /// When it was stored.
     pub received: Timestamp,
+    /// How often it could not be decided, for a reason of ours.
+    pub tries: i64,
 }
 
 /// How far an event got. It moves once.
@@ -42,9 +48,9 @@ pub enum EventState {
 }
 
 impl Events {
-    /// Events that wait for the rules, oldest first.
+    /// Events that wait for the rules and are due, oldest first.
     pub async fn pending(&self, limit: u32) -> Result<Vec<StoredEvent>> {
-        store::inbox::pending(&mut *self.db.read().await?, limit).await
+        store::inbox::pending(&mut *self.db.read().await?, self.clock.now(), limit).await
     }
 
     /// How many events wait for the rules.
@@ -82,12 +88,23 @@ impl Events {
     pub async fn settle(&self, tx: &mut Tx, id: EventId, state: EventState, reason: &str) -> Result<bool> {
         store::inbox::settle(tx, id, state, reason, self.clock.now()).await
     }
+
+    /// Says what the rules came to, in the transaction that settled the event.
+    pub async fn explain(&self, tx: &mut Tx, id: EventId, reason: &str) -> Result<()> {
+        store::inbox::explain(tx, id, reason).await
+    }
+
+    /// Leaves an event for later, with what stood in the way: each time for twice as long, at most ten minutes.
+    pub async fn postpone(&self, tx: &mut Tx, stored: &StoredEvent, reason: &str) -> Result<()> {
+        let patience = Duration::from_secs(1 << stored.tries.clamp(0, 10)).min(MOST_PATIENCE);
+        store::inbox::postpone(tx, stored.id, reason, self.clock.now().plus(patience)).await
+    }
 }
 
 impl StoredEvent {
     /// An event that waits.
     pub(super) fn new(delivery: DeliveryId, event: Event, received: Timestamp) -> Self {
-        Self { id: EventId::make(), delivery, event, state: EventState::Received, reason: None, received }
+        Self { id: EventId::make(), delivery, event, state: EventState::Received, reason: None, received, tries: 0 }
     }
 }
 

@@ -178,6 +178,39 @@ async fn an_own_event_waits_once_and_is_settled_once() {
 }
 
 #[tokio::test]
+async fn an_event_that_cannot_be_decided_is_left_for_later_and_holds_up_nobody() {
+    scratch::on_each_engine(async |db| {
+        let (events, clock) = start(&db);
+        let mut tx = db.begin().await.unwrap();
+        let stuck = own(&events, &mut tx, "outbox 1", issue_opened(RepoId::make(), 1)).await.unwrap();
+        let behind = own(&events, &mut tx, "outbox 2", issue_opened(RepoId::make(), 2)).await.unwrap();
+        tx.commit().await.unwrap();
+        let waiting = async || -> Vec<EventId> {
+            events.pending(10).await.unwrap().into_iter().map(|stored| stored.id).collect()
+        };
+        let postpone = async || {
+            let stored = events.event(stuck).await.unwrap().unwrap();
+            let mut tx = db.begin().await.unwrap();
+            events.postpone(&mut tx, &stored, "the disk is full").await.unwrap();
+            tx.commit().await.unwrap();
+        };
+
+        postpone().await;
+        assert_eq!(waiting().await, [behind]);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(waiting().await, [stuck, behind]);
+        postpone().await;
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(waiting().await, [behind], "the second wait is longer");
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(waiting().await, [stuck, behind]);
+        let stored = events.event(stuck).await.unwrap().unwrap();
+        assert_eq!((stored.tries, stored.reason.as_deref()), (2, Some("the disk is full")));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_replay_is_a_new_event_that_names_the_first() {
     scratch::on_each_engine(async |db| {
         let (events, clock) = start(&db);

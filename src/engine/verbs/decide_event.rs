@@ -30,6 +30,10 @@ impl Engine {
             return self.settle_without(stored, &reason).await;
         }
         let mut tx = self.db.begin().await?;
+        // Settled before anything is recorded: a dispatch by hand and a background task may ask at the same time.
+        if !self.events.settle(&mut tx, stored.id, EventState::Decided, "").await? {
+            return Ok(Vec::new());
+        }
         let (mut runs, mut said) = (Vec::new(), Vec::new());
         for decision in decisions {
             let execution = match &decision.outcome {
@@ -45,9 +49,7 @@ impl Engine {
             said.push(format!("{} {}", execution.rule, execution.decision.as_str()));
             self.events.record(&mut tx, execution).await?;
         }
-        if !self.events.settle(&mut tx, stored.id, EventState::Decided, &said.join(", ")).await? {
-            return Ok(Vec::new());
-        }
+        self.events.explain(&mut tx, stored.id, &said.join(", ")).await?;
         tx.commit().await?;
         self.poke.poke();
         runs.iter().for_each(|run| self.runs.announce(*run));

@@ -16,7 +16,7 @@ use crate::model::EventId;
 
 macro_rules! columns {
     () => {
-        "id, delivery, event, state, reason, received"
+        "id, delivery, event, state, reason, received, tries"
     };
 }
 
@@ -28,6 +28,7 @@ fn read(row: &AnyRow) -> Result<StoredEvent> {
         state: row.parsed("state")?,
         reason: row.text_or_none("reason")?,
         received: row.time("received")?,
+        tries: row.number("tries")?,
     })
 }
 
@@ -96,12 +97,13 @@ pub async fn by_ids(
     query.fetch_all(connection).await.map_err(failed)?.iter().map(read).collect()
 }
 
-pub async fn pending(connection: &mut Connection, limit: u32) -> Result<Vec<StoredEvent>> {
+pub async fn pending(connection: &mut Connection, now: Timestamp, limit: u32) -> Result<Vec<StoredEvent>> {
     let rows = sqlx::query(concat!(
         "select ",
         columns!(),
-        " from events where state = 'received' order by received, id limit $1"
+        " from events where state = 'received' and next_at <= $1 order by received, id limit $2"
     ))
+    .bind(now.0)
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await
@@ -133,4 +135,28 @@ pub async fn settle(
     .await
     .map_err(failed)?;
     Ok(done.rows_affected() == 1)
+}
+
+pub async fn explain(connection: &mut Connection, id: EventId, reason: &str) -> Result<()> {
+    sqlx::query("update events set reason = $1 where id = $2")
+        .bind(reason)
+        .bind(id.to_string())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub async fn postpone(connection: &mut Connection, id: EventId, reason: &str, until: Timestamp) -> Result<()> {
+    sqlx::query(
+        "update events set tries = tries + 1, reason = $1, next_at = $2
+         where id = $3 and state = 'received'",
+    )
+    .bind(reason)
+    .bind(until.0)
+    .bind(id.to_string())
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
 }
