@@ -39,4 +39,6 @@ pub use decide_approval::DecideApproval;
 pub use dispatch::Dispatch;
 pub use dispatch::DispatchFrom;
 pub use edit_agents::EditFile;
+pub use edit_agents::Edited;
+pub use edit_agents::Onto;
 pub use propose::Proposing;

@@ -86,7 +86,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
         moments: moments(&engine, &entered, &issue).await?,
         labels: issue.labels.iter().map(|label| Label::new(&label.name)).collect(),
         other_labels: other_labels(&engine, &entered, &issue).await?,
-        agents: Agents::about(&engine, &entered, issue.number).await?,
+        agents: Agents::about(&engine, &entered, &issue).await?,
         may_comment: entered.may(Action::Comment),
         may_triage: may_edit(&entered, &issue),
     })

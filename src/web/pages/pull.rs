@@ -174,7 +174,7 @@ impl Opened {
     }
 
     async fn show(&self, engine: &Engine, entered: &Entered, tab: PullTab) -> Answer {
-        let agents = Agents::about(engine, entered, self.issue.number).await?;
+        let agents = Agents::about(engine, entered, &self.issue).await?;
         let statuses = engine.forge.newest_statuses(&entered.place, &[&self.pull.head_sha]).await?;
         let title = format!("#{} {}", self.issue.number, text::visible_line(&self.issue.title, 80));
         show(&PullPage {

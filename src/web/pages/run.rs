@@ -97,6 +97,12 @@ pub struct RunPage {
     pub effects: Vec<EffectLine>,
     /// Approvals that were asked.
     pub approvals: Vec<ApprovalRow>,
+    /// What the agent asked and nobody answered yet; empty when it waits for nothing.
+    pub question: Html,
+    /// Whether the agent waits for an answer.
+    pub asks: bool,
+    /// Whether the person may answer.
+    pub may_answer: bool,
     /// Whether the person may cancel it now.
     pub may_cancel: bool,
     /// Whether the person may retry it now.
@@ -214,9 +220,18 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
         transcript: transcript.iter().map(|event| TranscriptRow::of(event, found.created)).collect(),
         effects: proposed.iter().map(|one| EffectLine::of(one, &approvals, &write_backs)).collect(),
         approvals: approvals.iter().map(|approval| ApprovalRow::of(approval, now)).collect(),
+        question: Html::visible(question(&transcript)),
+        asks: found.state == runs::State::NeedsInput,
+        may_answer: may_steer(&visitor, &place, &found),
         may_cancel: may_steer(&visitor, &place, &found) && !found.state.is_final(),
         may_retry: may_steer(&visitor, &place, &found) && found.state.may_become(runs::State::Queued),
     })
+}
+
+/// The newest question of the agent.
+fn question(transcript: &[runs::TranscriptEvent]) -> &str {
+    let asked = transcript.iter().rev().find(|event| event.kind == "question");
+    asked.and_then(|event| event.body["text"].as_str()).unwrap_or_default()
 }
 
 /// Who asked for it may steer it, and whoever may steer any.

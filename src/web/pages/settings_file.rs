@@ -1,8 +1,10 @@
-//! Editing one file of `.agents/`: the edit becomes a commit by the person.
+//! Editing one file of `.agents/`: the edit becomes a commit by the person, or a pull request.
 
 use crate::access::Action;
 use crate::engine::Engine;
 use crate::engine::verbs::EditFile;
+use crate::engine::verbs::Edited;
+use crate::engine::verbs::Onto;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
@@ -36,6 +38,8 @@ pub struct SettingsFile {
     pub repo: RepoHead,
     /// The path; empty for a new file.
     pub path: String,
+    /// Whether the default branch takes commits; otherwise an edit is a pull request.
+    pub direct: bool,
     /// Whether the file is new.
     pub fresh: bool,
     /// Its text.
@@ -73,7 +77,7 @@ pub async fn form(State(engine): State<Arc<Engine>>, entered: Entered, Query(ask
     show(&page)
 }
 
-/// `POST /{owner}/{repo}/settings/agents/edit`: checks the text, or commits it.
+/// `POST /{owner}/{repo}/settings/agents/edit`: checks the text, commits it, or proposes it.
 pub async fn save(State(engine): State<Arc<Engine>>, entered: Entered, posted: Posted) -> Answer {
     let mut page = blank(&engine, &entered).await?;
     page.path = posted.text("path").trim().to_owned();
@@ -94,8 +98,16 @@ pub async fn save(State(engine): State<Arc<Engine>>, entered: Entered, posted: P
         page.checked = page.diagnostics.is_empty();
         return show(&page);
     }
-    match commit(&engine, &entered, path, &page).await {
-        Ok(said) => go(&format!("{}/settings/agents", entered.root()), Some(&said)),
+    let onto = if posted.text("onto") == "pull" { Onto::PullRequest } else { Onto::DefaultBranch };
+    match edit(&engine, &entered, path, &page, onto).await {
+        Ok(Edited::Committed(made)) => {
+            let said = Said::done(format!("Committed as `{}`", made.short()));
+            go(&format!("{}/settings/agents", entered.root()), Some(&said))
+        }
+        Ok(Edited::Proposed(number)) => {
+            let said = Said::done("The edit counts once this pull request is merged");
+            go(&format!("{}/pulls/{number}", entered.root()), Some(&said))
+        }
         Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::NotFound) => Err(error.into()),
         Err(error) => {
             page.wrong = Wrong::from(&error);
@@ -104,19 +116,21 @@ pub async fn save(State(engine): State<Arc<Engine>>, entered: Entered, posted: P
     }
 }
 
-async fn commit(engine: &Engine, entered: &Entered, path: TreePath, page: &SettingsFile) -> Result<Said> {
+async fn edit(engine: &Engine, entered: &Entered, path: TreePath, page: &SettingsFile, onto: Onto) -> Result<Edited> {
     let seen = if page.base.is_empty() { None } else { Some(page.base.parse()?) };
-    let edit = EditFile { path, text: Some(page.text.clone()), message: page.message.clone(), seen };
-    let made = engine.edit_agents(&entered.visitor.cx, &entered.place, edit).await?;
-    Ok(Said::done(format!("Committed as `{}`", made.short())))
+    let edit = EditFile { path, text: Some(page.text.clone()), message: page.message.clone(), seen, onto };
+    engine.edit_agents(&entered.visitor.cx, &entered.place, edit).await
 }
 
 async fn blank(engine: &Engine, entered: &Entered) -> Result<SettingsFile> {
-    let tip = entered.git(engine).branch(&entered.place.repository.default_branch).await?;
+    let branch = &entered.place.repository.default_branch;
+    let tip = entered.git(engine).branch(branch).await?;
+    let direct = engine.forge.protection(&entered.place, branch).await?.is_none();
     Ok(SettingsFile {
         frame: entered.frame(engine, "Agents").await?,
         repo: entered.head(Tab::Settings),
         path: String::new(),
+        direct,
         fresh: true,
         text: String::new(),
         base: tip.map(|tip| tip.to_string()).unwrap_or_default(),

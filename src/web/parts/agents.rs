@@ -3,8 +3,11 @@
 use crate::access::Action;
 use crate::approvals;
 use crate::engine::Engine;
+use crate::forge::embedded::Issue;
 use crate::kit::Result;
+use crate::model::RepoId;
 use crate::runs;
+use crate::runs::Run;
 use crate::web::entered::Entered;
 use crate::web::pages::deliveries;
 use crate::web::parts::approval::ApprovalRow;
@@ -37,7 +40,8 @@ impl Agents {
     }
 
     /// What is known about this issue or pull request.
-    pub async fn about(engine: &Engine, entered: &Entered, number: i64) -> Result<Self> {
+    pub async fn about(engine: &Engine, entered: &Entered, issue: &Issue) -> Result<Self> {
+        let number = issue.number;
         let repo = entered.place.repository.id;
         let now = entered.visitor.cx.now();
         let of_number =
@@ -56,12 +60,30 @@ impl Agents {
             true => "No stack is in force in this repository".to_owned(),
             false => String::new(),
         };
+        let mut runs = engine.runs.list(&of_number).await?;
+        if let Some(opener) = opener(engine, repo, issue).await?
+            && !runs.iter().any(|run| run.id == opener.id)
+        {
+            runs.push(opener);
+        }
         Ok(Self {
-            runs: engine.runs.list(&of_number).await?.iter().map(|run| RunRow::of(run, now)).collect(),
+            runs: runs.iter().map(|run| RunRow::of(run, now)).collect(),
             approvals: approvals.iter().map(|approval| ApprovalRow::of(approval, now)).collect(),
             executions: deliveries::rows(engine, &executions[..executions.len().min(MOST_EXECUTIONS)], now).await?,
             stacks,
             no_stacks,
         })
+    }
+}
+
+/// The run that proposed this pull request, when an agent did.
+async fn opener(engine: &Engine, repo: RepoId, issue: &Issue) -> Result<Option<Run>> {
+    let Some(pull) = &issue.pull else { return Ok(None) };
+    if pull.fork || issue.author.login != engine.forge.own().login {
+        return Ok(None);
+    }
+    match engine.proposals.opener(repo, &pull.head_branch).await? {
+        Some(run) => Ok(Some(engine.runs.run(run).await?)),
+        None => Ok(None),
     }
 }
