@@ -41,6 +41,8 @@ pub mod runs;
 
 pub mod sandbox;
 
+pub mod checks;
+
 pub mod gateway;
 
 pub mod agents;

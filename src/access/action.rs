@@ -30,6 +30,8 @@ pub enum Action {
     DispatchRun,
     /// Cancel, retry or answer a run, whoever asked for it; the requester may without this.
     SteerRun,
+    /// Start, cancel or run again a check of the forge itself.
+    SteerCheck,
     /// Approve or deny an effect. Policy may ask for more.
     DecideEffect,
     /// Read raw deliveries of a repository.
@@ -69,7 +71,7 @@ pub enum Needs {
 
 impl Action {
     /// All actions, in the order of the matrix.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ReadRepository,
         Self::OpenIssue,
         Self::Comment,
@@ -82,6 +84,7 @@ impl Action {
         Self::MergePull,
         Self::DispatchRun,
         Self::SteerRun,
+        Self::SteerCheck,
         Self::DecideEffect,
         Self::ReadDeliveries,
         Self::ReplayDelivery,
@@ -103,7 +106,7 @@ impl Action {
             Self::CreateOrganisation | Self::EditOwnAccount => Needs::Person,
             Self::EditIssue | Self::LabelIssue => Needs::Role(Role::Triage),
             Self::PushBranch | Self::PostStatus | Self::MergePull => Needs::Role(Role::Write),
-            Self::DispatchRun | Self::SteerRun | Self::DecideEffect => Needs::Role(Role::Write),
+            Self::DispatchRun | Self::SteerRun | Self::SteerCheck | Self::DecideEffect => Needs::Role(Role::Write),
             Self::ReadDeliveries | Self::CreateRepository => Needs::Role(Role::Write),
             Self::ReplayDelivery | Self::EditAgents => Needs::Role(Role::Maintain),
             Self::EditHooks | Self::AdministerRepository | Self::AdministerOrganisation => Needs::Role(Role::Admin),
@@ -118,7 +121,7 @@ impl Action {
             Self::OpenIssue | Self::Comment | Self::EditIssue | Self::LabelIssue => Scope::WriteIssue,
             Self::OpenPull | Self::ReviewPull | Self::PushBranch | Self::PostStatus => Scope::WriteRepository,
             Self::MergePull | Self::EditAgents | Self::CreateRepository => Scope::WriteRepository,
-            Self::DispatchRun | Self::SteerRun | Self::ReplayDelivery => Scope::Dispatch,
+            Self::DispatchRun | Self::SteerRun | Self::SteerCheck | Self::ReplayDelivery => Scope::Dispatch,
             Self::DecideEffect => Scope::Approve,
             Self::EditHooks | Self::AdministerRepository | Self::AdministerOrganisation => Scope::Admin,
             Self::CreateOrganisation | Self::EditOwnAccount | Self::AdministerSite => Scope::Admin,
@@ -140,6 +143,7 @@ impl Action {
             Self::MergePull => "merge pull requests",
             Self::DispatchRun => "dispatch runs",
             Self::SteerRun => "cancel, retry or answer runs of others",
+            Self::SteerCheck => "start, cancel or rerun checks",
             Self::DecideEffect => "approve or deny effects",
             Self::ReadDeliveries => "read deliveries",
             Self::ReplayDelivery => "replay deliveries",

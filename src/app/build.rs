@@ -8,12 +8,14 @@ use std::sync::Arc;
 use crate::access::Access;
 use crate::approvals::Approvals;
 use crate::audit::Audit;
+use crate::checks::Checks;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::engine;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
-use crate::engine::attempt::Living;
+use crate::engine::living::Attempts;
+use crate::engine::living::Jobs;
 use crate::engine::trusted::Catalogs;
 use crate::events::Events;
 use crate::forge;
@@ -66,6 +68,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
             base_url,
             models: settings.models.clone(),
             runners: settings.runners,
+            checkers: settings.checks,
             runner_name: runner_name(&data)?,
             data,
         },
@@ -74,11 +77,13 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         events: Events::new(db.clone(), clock),
         proposals: Proposals::new(db.clone()),
         approvals: Approvals::new(db.clone()),
+        checks: Checks::new(db.clone()),
         runs: Runs::new(db.clone()),
         write_backs: WriteBacks::new(db.clone()),
         gateway: Gateway::new(gateway::Settings::default())?,
         catalogs: Catalogs::default(),
-        living: Living::default(),
+        living: Attempts::default(),
+        checking: Jobs::default(),
         clock: clock.clone(),
         db,
         poke,

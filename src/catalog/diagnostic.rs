@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::catalog::checks_file::CHECKS_FILE;
+
 /// One remark on one place in one file. The command line, the settings page, the API and checks show the same ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -31,6 +33,14 @@ pub enum Severity {
     Error,
     /// It works, but perhaps not as meant.
     Warning,
+}
+
+impl Diagnostic {
+    /// Whether it keeps the stacks and rules of its folder from working. An error in the checks alone does not: they are
+    /// no configuration, and the commit that they stand in is judged for it.
+    pub fn breaks(&self) -> bool {
+        self.severity == Severity::Error && self.file != CHECKS_FILE
+    }
 }
 
 impl Severity {

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::catalog::check;
+use crate::catalog::check_checks;
+use crate::catalog::checks_file::ChecksFile;
 use crate::catalog::diagnostic::Diagnostic;
 use crate::catalog::diagnostic::Severity;
 use crate::catalog::document::Document;
@@ -38,6 +40,8 @@ pub struct Folder {
     pub rules: BTreeMap<String, Found<Rule>>,
     /// The policy; one that cannot be read denies everything.
     pub policy: Option<PolicyFile>,
+    /// The checks that the forge runs by itself at this commit.
+    pub checks: Option<ChecksFile>,
     /// By name.
     pub skills: BTreeMap<String, Found<Skill>>,
     /// What is wrong in each file alone.
@@ -102,6 +106,15 @@ impl Folder {
             let place = document.error(tree.at(&["stack"]), "", "");
             let references = vec![Reference { to: Referred::Stack, name: value.stack.clone(), place }];
             self.rules.insert(name.to_owned(), Found { value, path: document.path.clone(), references });
+        }
+        self.diagnostics.append(&mut diagnostics);
+    }
+
+    pub(super) fn add_checks(&mut self, document: &Document) {
+        let Read { value, tree, mut diagnostics } = document.read::<ChecksFile>(FileKind::Checks);
+        if let (Some(value), Some(tree)) = (value, tree) {
+            diagnostics.extend(check_checks::checks(document, &tree, &value));
+            self.checks = Some(value);
         }
         self.diagnostics.append(&mut diagnostics);
     }

@@ -1,6 +1,9 @@
 //! Walks the folder: which files there are, which of them are read, and which are passed over, and says so.
 
 use crate::catalog::check::name_fault;
+use crate::catalog::checks_file::CHECKS_FILE;
+use crate::catalog::checks_file::ChecksFile;
+use crate::catalog::diagnostic::Diagnostic;
 use crate::catalog::diagnostic::Severity;
 use crate::catalog::document::Document;
 use crate::catalog::files::Entry;
@@ -18,7 +21,7 @@ const MOST_FILES: usize = 500;
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// What stands in the folder.
-const KNOWN: [&str; 4] = ["policy.yaml", "rules", "skills", "stacks"];
+const KNOWN: [&str; 5] = ["checks.yaml", "policy.yaml", "rules", "skills", "stacks"];
 
 /// Reads a folder: `.agents/`, or for an organisation's config repository without one, its root.
 ///
@@ -34,6 +37,7 @@ pub async fn load(files: &dyn Files, scope: Scope) -> Result<Folder> {
         let path = format!("{root}{}", entry.name);
         match (entry.name.as_str(), entry.kind) {
             ("policy.yaml", EntryKind::File) => walk.policy(&path, entry).await?,
+            ("checks.yaml", EntryKind::File) if !at_root => walk.checks(&path, entry).await?,
             ("stacks" | "rules", EntryKind::Folder) => walk.things(&path, &entry.name).await?,
             ("skills", EntryKind::Folder) => walk.skills(&path).await?,
             _ if at_root || is_aside(&entry.name) => {}
@@ -45,6 +49,32 @@ pub async fn load(files: &dyn Files, scope: Scope) -> Result<Folder> {
     }
     sort(&mut walk.folder.diagnostics);
     Ok(walk.folder)
+}
+
+/// `checks.yaml` at one commit.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    /// What it says; none when there is no such file, or it has an error.
+    pub file: Option<ChecksFile>,
+    /// What is wrong in it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads `checks.yaml` alone.
+///
+/// # Errors
+///
+/// The tree cannot be read. Whatever is wrong in the file is a diagnostic, not an error.
+pub async fn load_checks(files: &dyn Files) -> Result<Checks> {
+    let mut walk = Walk { files, folder: Folder::default(), read: 0 };
+    let entries = files.list(".agents").await?;
+    let Some(entry) = entries.iter().find(|entry| entry.name == "checks.yaml" && entry.kind == EntryKind::File) else {
+        return Ok(Checks::default());
+    };
+    walk.checks(CHECKS_FILE, entry).await?;
+    let broken = walk.folder.is_broken();
+    sort(&mut walk.folder.diagnostics);
+    Ok(Checks { file: walk.folder.checks.filter(|_| !broken), diagnostics: walk.folder.diagnostics })
 }
 
 /// Files that people put beside the others and expect nobody to read.
@@ -63,6 +93,13 @@ impl Walk<'_> {
         match self.document(path, entry).await? {
             Some(document) => self.folder.add_policy(&document),
             None => self.folder.policy = Some(PolicyFile::closed()),
+        }
+        Ok(())
+    }
+
+    async fn checks(&mut self, path: &str, entry: &Entry) -> Result<()> {
+        if let Some(document) = self.document(path, entry).await? {
+            self.folder.add_checks(&document);
         }
         Ok(())
     }

@@ -7,9 +7,12 @@
 //! A repository whose files have any error keeps running on nothing: none of its own stacks and rules are in force, and a
 //! policy that cannot be read denies everything. What was read stays in [`Catalog::aside`], to be shown.
 //!
+//! [`ChecksFile`] is read from the same folder, but at the commit that is checked, by [`load_checks`]: it configures no agent, so
+//! its errors are told and keep nothing else from working.
+//!
 //! A file goes through these steps, each in its own file: `tree` (YAML with positions), `shape` (against the JSON Schema of
 //! its type, so that all unknown keys and wrong values are found at once), the type itself ([`stack`], [`rule`],
-//! [`policy_file`]), `check` (what one file says that types cannot check), `resolve` (names of things in other files). A new
+//! [`policy_file`], [`checks_file`]), `check` (what one file says that types cannot check), `resolve` (names of things in other files). A new
 //! key is a field with a doc comment; a new kind of value is a type with `FromStr` and a `format` in `shape`.
 //!
 //! Does not know what an event is, who may do what, or how anything runs.
@@ -20,6 +23,7 @@ mod files;
 mod near;
 mod value;
 
+pub mod checks_file;
 pub mod cron;
 pub mod names;
 pub mod pattern;
@@ -39,6 +43,7 @@ mod shape;
 mod document;
 
 mod check;
+mod check_checks;
 mod not_yet;
 mod skill;
 
@@ -53,6 +58,9 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub use check_checks::OF_THE_FILE;
+pub use checks_file::CHECKS_FILE;
+pub use checks_file::ChecksFile;
 pub use diagnostic::Diagnostic;
 pub use diagnostic::Severity;
 pub use directory::Directory;
@@ -62,7 +70,9 @@ pub use files::Files;
 pub use folder::Folder;
 pub use folder::Found;
 pub use folder::Scope;
+pub use load::Checks;
 pub use load::load;
+pub use load::load_checks;
 pub use near::listed;
 pub use pattern::Pattern;
 pub use policy_file::PolicyFile;

@@ -11,7 +11,7 @@ pub const NAMES: [(&str, &[&str]); 14] = [
     ("issue", &["number", "title", "body", "state", "author", "labels"]),
     ("pull", &["number", "title", "body", "state", "author", "labels", "fork", "head", "base"]),
     ("comment", &["id", "author", "body"]),
-    ("check", &["name", "conclusion", "description", "url", "sha"]),
+    ("check", &["name", "conclusion", "description", "url", "sha", "signature"]),
     ("head", &["branch", "sha"]),
     ("push", &["branch", "before", "after"]),
     ("mention", &["handle", "text"]),

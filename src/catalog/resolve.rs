@@ -68,12 +68,12 @@ impl<T> std::ops::Deref for Sourced<T> {
 impl Catalog {
     /// Whether a file of the repository has an error, so that its own stacks and rules are not in force.
     pub fn is_broken(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.diagnostics.iter().any(Diagnostic::breaks)
     }
 
     /// What a page says about a broken configuration; none when it is not broken.
     pub fn notice(&self) -> Option<String> {
-        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.breaks()).count();
         let noun = if errors == 1 { "error" } else { "errors" };
         (errors > 0).then(|| {
             format!(
@@ -106,7 +106,7 @@ impl Catalog {
         let rule_is_free = |name: &&String| !self.rules.contains_key(*name);
         let rules = folder.rules.iter().filter(|(name, _)| rule_is_free(name));
         let sourced_rules = rules.map(|(name, found)| (name.clone(), sourced(found, scope)));
-        if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        if found.iter().any(Diagnostic::breaks) {
             self.aside.rules.extend(sourced_rules.collect::<Vec<_>>());
             self.aside.stacks.extend(sourced_stacks);
         } else {

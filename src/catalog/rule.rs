@@ -100,6 +100,8 @@ pub struct OnCheck {
     pub name: Vec<Pattern>,
     /// Branches whose head was judged; none means every branch.
     pub branch: Vec<Pattern>,
+    /// Patterns over the failure's signature; none means every failure. Only checks of the forge itself have one.
+    pub signature: Vec<Pattern>,
 }
 
 /// How a check ended.
@@ -296,7 +298,7 @@ impl On {
 
 impl Default for OnCheck {
     fn default() -> Self {
-        Self { conclusion: vec![Conclusion::Failure], name: Vec::new(), branch: Vec::new() }
+        Self { conclusion: vec![Conclusion::Failure], name: Vec::new(), branch: Vec::new(), signature: Vec::new() }
     }
 }
 

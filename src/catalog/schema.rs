@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::catalog::checks_file::ChecksFile;
 use crate::catalog::policy_file::PolicyFile;
 use crate::catalog::rule::Rule;
 use crate::catalog::stack::Stack;
@@ -19,11 +20,13 @@ pub enum FileKind {
     Rule,
     /// `policy.yaml`.
     Policy,
+    /// `checks.yaml`.
+    Checks,
 }
 
 impl FileKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Stack, Self::Rule, Self::Policy];
+    pub const ALL: [Self; 4] = [Self::Stack, Self::Rule, Self::Policy, Self::Checks];
 
     /// The word in addresses and messages.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +34,7 @@ impl FileKind {
             Self::Stack => "stack",
             Self::Rule => "rule",
             Self::Policy => "policy",
+            Self::Checks => "checks",
         }
     }
 }
@@ -38,6 +42,7 @@ impl FileKind {
 static STACK: LazyLock<Value> = LazyLock::new(made::<Stack>);
 static RULE: LazyLock<Value> = LazyLock::new(made::<Rule>);
 static POLICY: LazyLock<Value> = LazyLock::new(made::<PolicyFile>);
+static CHECKS: LazyLock<Value> = LazyLock::new(made::<ChecksFile>);
 
 /// The JSON Schema of a kind of file, draft 2020-12, without references.
 pub fn schema(kind: FileKind) -> &'static Value {
@@ -45,6 +50,7 @@ pub fn schema(kind: FileKind) -> &'static Value {
         FileKind::Stack => &STACK,
         FileKind::Rule => &RULE,
         FileKind::Policy => &POLICY,
+        FileKind::Checks => &CHECKS,
     }
 }
 

@@ -925,6 +925,31 @@ fn what_an_organisation_says_holds_for_its_repositories() {
     assert_eq!(catalog.rules.keys().collect::<Vec<_>>(), ["all"], "the organisation's own go on");
 }
 
+fn checks(text: &str) -> String {
+    said(&[(".agents/checks.yaml", text)])
+}
+
+#[test]
+fn checks_are_checked() {
+    let files = [
+        "jobs:\n  test: {run: make, on: [push, tag], timeout: 9x, paths: [/a], tiemout: 1m}\n",
+        "jobs:\n  test: {run: 7, environment: {A: 1}}\n  Test: {run: [{name: a, script: b}]}\n",
+        "jobs: {checks: {run: a}, b: {run: []}, c: {run: [{name: '', run: x}], on: [], timeout: 9h}, d: {run: ''}}\n",
+        "jobs:\n  a:\n    run: x\n    environment:\n      1A: x\n      CI: y\n      TOKEN: ghp_0123456789abcdefghijABCDEFGHIJ012345\n",
+        "jobs: {}\n",
+        "jobs:\n  a: {run: x, needs: [b]}\n  b: {run: x, needs: [c]}\n  c: {run: x, needs: [b, dd]}\n  e: {run: x, needs: [e]}\n",
+    ];
+    assert_snapshot!(files.map(checks).join("\n---\n\n"));
+}
+
+#[test]
+fn checks_that_are_wrong_keep_nothing_else_from_working() {
+    let broken = (".agents/checks.yaml", "jobs: []\n");
+    let catalog = catalog(&[FIXER, (".agents/rules/good.yaml", "on: {issue: {}}\nstack: fixer\n"), broken]);
+    assert_eq!((catalog.rules.len(), catalog.stacks.len(), catalog.diagnostics.len()), (1, 1, 1));
+    assert!(!catalog.is_broken() && catalog.notice().is_none());
+}
+
 #[test]
 fn every_setting_of_a_schema_says_what_it_is() {
     for kind in crate::catalog::FileKind::ALL {
@@ -972,12 +997,13 @@ fn shown(default: &serde_json::Value) -> String {
 #[test]
 fn every_setting_is_documented_with_its_default() {
     let text = include_str!("../../docs/configuration.md");
-    for (kind, heading) in crate::catalog::FileKind::ALL.into_iter().zip(["\n## Stacks", "\n## Rules\n", "\n## Policy"])
+    for (kind, heading) in
+        crate::catalog::FileKind::ALL.into_iter().zip(["\n## Stacks", "\n## Rules\n", "\n## Policy", "\n## Checks\n"])
     {
         let section = text.split(heading).nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
         let mut found = Vec::new();
         settings(crate::catalog::schema(kind), "", false, &mut found);
-        assert!(found.len() > 8);
+        assert!(found.len() > 6);
         for (path, default) in &found {
             let row = format!("| `{path}` | {default} | ");
             assert!(

@@ -20,6 +20,7 @@ pub(super) struct File {
     pub(super) log: Option<String>,
     pub(super) log_filter: Option<String>,
     pub(super) runners: Option<usize>,
+    pub(super) checks: Option<usize>,
     pub(super) push_limit: Option<u64>,
     pub(super) agent_id: Option<u32>,
     #[serde(default)]

@@ -19,7 +19,7 @@ use crate::kit::secret::Secret;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 15] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -28,6 +28,7 @@ pub const KEYS: [&str; 14] = [
     "FORGEHAND_LOG",
     "FORGEHAND_LOG_FILTER",
     "FORGEHAND_RUNNERS",
+    "FORGEHAND_CHECKS",
     "FORGEHAND_PUSH_LIMIT",
     "FORGEHAND_AGENT_ID",
     "FORGEHAND_MODEL_URL",
@@ -91,6 +92,7 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
                 .unwrap_or_else(|| telemetry::Settings::default().filter),
         },
         runners: from.number("FORGEHAND_RUNNERS")?.or(file.runners).unwrap_or(2),
+        checks: from.number("FORGEHAND_CHECKS")?.or(file.checks).unwrap_or(2),
         push_limit: from.number("FORGEHAND_PUSH_LIMIT")?.or(file.push_limit).unwrap_or(512 * 1024 * 1024),
         agent_id: from.number("FORGEHAND_AGENT_ID")?.or(file.agent_id).unwrap_or(64_831),
         models: models(&from, file.models)?,

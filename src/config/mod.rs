@@ -39,6 +39,8 @@ pub struct Settings {
     pub telemetry: telemetry::Settings,
     /// How many agents run at one time; 0 leaves the work to others.
     pub runners: usize,
+    /// How many jobs of checks run at one time; 0 leaves the work to others.
+    pub checks: usize,
     /// The most bytes that one push may bring.
     pub push_limit: u64,
     /// The id that agents run as when the server is root.

@@ -9,6 +9,7 @@
 //!   tasks::ingest   what the forge says happened        → events
 //!   tasks::decide   events × rules at a trusted commit  → executions, runs, answers to commands
 //!   tasks::drain    queued executions                   → runs
+//!   tasks::check    queued jobs of checks               → check: workspace, sandbox, a status on the commit
 //!   tasks::work     queued attempts                     → attempt: context, workspace, gateway, sandbox, agent
 //!   attempt::tools  what the agent proposes             → effects with verdicts, requests to people
 //!   verbs           what people decide                  → write-backs
@@ -33,10 +34,15 @@ mod firing;
 
 pub mod attempt;
 
+pub mod living;
+
+mod check;
+
 pub mod tasks;
 
 pub mod verbs;
 
+pub use check::CheckVerb;
 pub use frame::Step;
 pub use settings::Settings;
 pub use tasks::Tasks;
@@ -47,6 +53,7 @@ use std::sync::Arc;
 use crate::access::Access;
 use crate::approvals::Approvals;
 use crate::audit::Audit;
+use crate::checks::Checks;
 use crate::db::Db;
 use crate::events::Events;
 use crate::forge::Reader;
@@ -89,6 +96,8 @@ pub struct Engine {
     pub proposals: Proposals,
     /// What people are asked.
     pub approvals: Approvals,
+    /// Checks of the forge itself.
+    pub checks: Checks,
     /// Runs and their transcripts.
     pub runs: Runs,
     /// What is to be written back.
@@ -106,7 +115,9 @@ pub struct Engine {
     /// What is known at trusted commits.
     pub catalogs: trusted::Catalogs,
     /// Attempts that this process works on.
-    pub living: attempt::Living,
+    pub living: living::Attempts,
+    /// Jobs of checks that this process works on.
+    pub checking: living::Jobs,
 }
 
 /// Whether this machine can run agents.

@@ -16,6 +16,8 @@ pub struct Settings {
     pub models: BTreeMap<String, ModelProfile>,
     /// How many attempts this process works on at one time.
     pub runners: usize,
+    /// How many jobs of checks this process works on at one time.
+    pub checkers: usize,
     /// Names this process among all that share the database; the same after a restart.
     pub runner_name: String,
 }

@@ -175,6 +175,9 @@ pub struct Check {
     pub description: String,
     /// Where it tells more.
     pub url: String,
+    /// What two failures for the same reason have in common; empty when nobody worked it out.
+    #[serde(default)]
+    pub signature: String,
 }
 
 impl What {

@@ -29,6 +29,10 @@ crate::id!(
     AttemptId
 );
 crate::id!(
+    /// One execution of a job that checks a commit.
+    JobId
+);
+crate::id!(
     /// An effect as one run proposed it.
     EffectId
 );

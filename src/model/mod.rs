@@ -38,6 +38,7 @@ pub use id::DeliveryId;
 pub use id::EffectId;
 pub use id::EventId;
 pub use id::ExecutionId;
+pub use id::JobId;
 pub use id::RepoId;
 pub use id::RunId;
 pub use id::TokenId;

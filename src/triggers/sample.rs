@@ -15,6 +15,7 @@ pub fn sample(kind: &str) -> Option<Value> {
     });
     let check = json!({
         "name": "test", "sha": "b".repeat(40), "conclusion": "failure", "description": "A test failed", "url": "",
+        "signature": "fail-test-0123456789ab",
     });
     let what = match kind {
         "issue" => json!({ "action": "opened", "issue": issue }),

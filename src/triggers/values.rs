@@ -108,6 +108,7 @@ fn check(check: &Check) -> Value {
         ("conclusion", check.conclusion.as_str().into()),
         ("description", check.description.as_str().into()),
         ("url", check.url.as_str().into()),
+        ("signature", check.signature.as_str().into()),
     ])
 }
 

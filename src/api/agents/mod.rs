@@ -1,4 +1,4 @@
-//! `/api/agents/v1`: stacks, rules, runs, approvals, deliveries, executions, audit.
+//! `/api/agents/v1`: stacks, rules, runs, approvals, checks, deliveries, executions, audit.
 //!
 //! A handler names who calls, asks one room or one verb, and gives [`answer`] what came: JSON, or an error in this API's
 //! shape. Shapes are in [`wire`], made by hand.
@@ -18,6 +18,8 @@ mod events;
 mod steer;
 
 mod approvals;
+
+mod checks;
 
 mod deliveries;
 
@@ -63,6 +65,11 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/approvals", get(approvals::list))
         .route("/approvals/{id}", get(approvals::one))
         .route("/approvals/{id}/decision", post(approvals::decide))
+        // Checks of the forge itself.
+        .route("/repos/{owner}/{repo}/checks", get(checks::list))
+        .route("/repos/{owner}/{repo}/checks/{id}", get(checks::one).post(checks::steer_commit))
+        .route("/repos/{owner}/{repo}/checks/{id}/log", get(checks::log))
+        .route("/repos/{owner}/{repo}/checks/{id}/{verb}", post(checks::steer))
         // Why something happened, or did not.
         .route("/repos/{owner}/{repo}/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 23] = [
+const ROUTES: [(&str, &str, &str); 31] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -31,12 +31,20 @@ const ROUTES: [(&str, &str, &str); 23] = [
     ("get", "/approvals", "What people are asked"),
     ("get", "/approvals/{id}", "One request, with every byte of its effects"),
     ("post", "/approvals/{id}/decision", "Approve or deny effects by their digests"),
+    ("get", "/repos/{owner}/{repo}/checks", "Checks of the forge itself, newest first"),
+    ("get", "/repos/{owner}/{repo}/checks/{id}", "One check with its steps"),
+    ("get", "/repos/{owner}/{repo}/checks/{id}/log", "Its log as text"),
+    ("post", "/repos/{owner}/{repo}/checks/{id}/rerun", "Run it again"),
+    ("post", "/repos/{owner}/{repo}/checks/{id}/cancel", "Cancel it"),
+    ("post", "/repos/{owner}/{repo}/checks/{id}/start", "Start one of a fork, which waits for a person"),
+    ("post", "/repos/{owner}/{repo}/checks/rerun", "Run all of the commit `sha` again that did not pass"),
+    ("post", "/repos/{owner}/{repo}/checks/start", "Start all of the commit `sha` that wait for a person"),
     ("get", "/repos/{owner}/{repo}/deliveries", "Deliveries of a repository"),
     ("get", "/deliveries/{id}", "One delivery, with what the rules said"),
     ("post", "/deliveries/{id}/replay", "Put it through the rules again"),
     ("get", "/executions", "What the rules decided, and why"),
     ("get", "/audit", "The chained log"),
-    ("get", "/schemas/{kind}", "The JSON Schema of `stack`, `rule` or `policy` files"),
+    ("get", "/schemas/{kind}", "The JSON Schema of `stack`, `rule`, `policy` or `checks` files"),
 ];
 
 /// `GET openapi.json`
@@ -91,6 +99,7 @@ pub(super) async fn schema(Path(kind): Path<String>) -> Response {
         "stack" => FileKind::Stack,
         "rule" => FileKind::Rule,
         "policy" => FileKind::Policy,
+        "checks" => FileKind::Checks,
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     Json(catalog::schema(kind)).into_response()

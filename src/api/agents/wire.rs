@@ -6,6 +6,9 @@ use serde_json::json;
 use crate::approvals::Approval;
 use crate::approvals::Asked;
 use crate::catalog::Diagnostic;
+use crate::checks::Job;
+use crate::checks::NewJob;
+use crate::checks::StepRow;
 use crate::events::Execution;
 use crate::events::Received;
 use crate::model::Effect;
@@ -231,4 +234,65 @@ pub(super) fn delivery(received: &Received) -> Value {
 
 pub(super) fn diagnostic(diagnostic: &Diagnostic) -> Value {
     serde_json::to_value(diagnostic).unwrap_or(Value::Null)
+}
+
+pub(super) fn check(job: &Job, steps: &[StepRow]) -> Value {
+    let Job {
+        id,
+        new,
+        attempt,
+        state,
+        held,
+        reason,
+        summary,
+        signature,
+        cancel_asked_by,
+        begins,
+        log_lines,
+        log_bytes,
+        created,
+        started,
+        ended,
+    } = job;
+    let NewJob { repo, sha, name, plan, trigger, branch, pull, fork, asked_by, cause: _ } = new;
+    let steps: Vec<Value> = steps
+        .iter()
+        .map(|StepRow { number, name, state, ending, first_line, started, ended }| {
+            json!({
+                "number": number,
+                "name": name,
+                "state": state,
+                "ending": ending,
+                "first_line": first_line,
+                "started_at": started.rfc3339(),
+                "ended_at": ended.map(|at| at.rfc3339()),
+            })
+        })
+        .collect();
+    json!({
+        "id": id,
+        "repository": repo.to_string(),
+        "sha": sha,
+        "name": name,
+        "attempt": attempt,
+        "plan": plan,
+        "event": trigger,
+        "branch": branch,
+        "pull": pull,
+        "fork": fork,
+        "asked_by": asked_by,
+        "state": state.as_str(),
+        "waits_for_needs": held,
+        "reason": reason,
+        "summary": summary,
+        "signature": signature,
+        "cancel_asked_by": cancel_asked_by,
+        "begins": begins,
+        "log_lines": log_lines,
+        "log_bytes": log_bytes,
+        "steps": steps,
+        "created_at": created.rfc3339(),
+        "started_at": started.map(|at| at.rfc3339()),
+        "ended_at": ended.map(|at| at.rfc3339()),
+    })
 }

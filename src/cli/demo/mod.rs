@@ -1,12 +1,10 @@
 //! `forgehand demo`: the whole story on two sample repositories.
 //!
-//! [`seed`] makes an organisation, people and two small programs with real tests, one of which fails. [`checks`] plays the
-//! part of a CI system: it runs the tests of every new head in the same sandbox that agents get, and posts the result as
-//! a commit status. [`once`] waits for each step of the story and prints it; without `--once` a person clicks instead.
+//! [`seed`] makes an organisation, people and two small programs with real tests, one of which fails; their
+//! `.agents/checks.yaml` has the forge run these tests at every new head. [`once`] waits for each step of the story and prints
+//! it; without `--once` a person clicks instead.
 
 mod seed;
-
-mod checks;
 
 mod once;
 
@@ -68,9 +66,8 @@ async fn tell(app: &App, once: bool, output: Output) -> Result<ExitCode> {
         "the scripted agent; set FORGEHAND_MODEL_URL and FORGEHAND_MODEL_KEY to use a model"
     };
     output.say(&format!("Agents are played by {agent}"), &json!({ "step": "agent", "model": model }));
-    let checks = checks::Checks::new(&app.engine, &seeded);
     if once {
-        return once::play(app, &seeded, checks, output).await;
+        return once::play(app, &seeded, output).await;
     }
     let text = format!(
         "Forgehand listens on {url}\n\n  \
@@ -86,10 +83,7 @@ async fn tell(app: &App, once: bool, output: Output) -> Result<ExitCode> {
         data = app.engine.settings.data.display(),
     );
     output.say(&text, &json!({ "listening": app.base_url, "login": "bob", "password": seeded.password }));
-    tokio::select! {
-        ended = checks.run_forever() => ended?,
-        told = until_told() => told?,
-    }
+    until_told().await?;
     Ok(ExitCode::SUCCESS)
 }
 

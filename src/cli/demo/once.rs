@@ -11,8 +11,6 @@ use crate::app::App;
 use crate::approvals;
 use crate::approvals::Given;
 use crate::cli::Output;
-use crate::cli::demo::checks::Checks;
-use crate::cli::demo::checks::NAME;
 use crate::cli::demo::seed::Seeded;
 use crate::engine::verbs::DecideApproval;
 use crate::forge::embedded::Place;
@@ -29,6 +27,9 @@ use crate::runs::State;
 const PATIENCE: Duration = Duration::from_secs(60);
 const PATIENCE_WITH_MODEL: Duration = Duration::from_secs(900);
 
+/// The check of the samples.
+const NAME: &str = "test";
+
 /// How often the story is looked at.
 const PERIOD: Duration = Duration::from_millis(50);
 
@@ -40,18 +41,12 @@ struct Story<'a> {
     until: Instant,
 }
 
-pub(super) async fn play(app: &App, seeded: &Seeded, checks: Checks, output: Output) -> Result<ExitCode> {
+pub(super) async fn play(app: &App, seeded: &Seeded, output: Output) -> Result<ExitCode> {
     let place = app.engine.forge.enter(&seeded.bob, &"acme".parse()?, &"slug".parse()?).await?;
     let model = app.engine.settings.models.contains_key("default");
     let until = Instant::now() + if model { PATIENCE_WITH_MODEL } else { PATIENCE };
     let story = Story { app, seeded, place, output, until };
-    tokio::select! {
-        ended = checks.run_forever() => {
-            ended?;
-            Err(Error::internal("The checks ended before the story"))
-        }
-        told = story.tell() => told,
-    }
+    story.tell().await
 }
 
 impl Story<'_> {

@@ -21,7 +21,6 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
 use crate::kit::secret::Secret;
-use crate::model::Role;
 use crate::model::TreePath;
 
 /// The sample programs with their stacks and rules.
@@ -30,12 +29,11 @@ use crate::model::TreePath;
 struct Samples;
 
 /// Names of the sample repositories.
-pub(super) const REPOSITORIES: [&str; 2] = ["slug", "leap"];
+const REPOSITORIES: [&str; 2] = ["slug", "leap"];
 
 /// Who and what the demonstration knows.
 pub(super) struct Seeded {
     pub(super) bob: Cx,
-    pub(super) ci: Cx,
     pub(super) password: String,
 }
 
@@ -44,12 +42,11 @@ pub(super) async fn seed(engine: &Engine) -> Result<Seeded> {
     let alice = person(engine, "alice", true, &password).await?;
     let bob = person(engine, "bob", false, &password).await?;
     let acme = organisation(engine, &alice, &bob).await?;
-    let ci = bot(engine).await?;
     let owner = by_session(engine, &alice);
     for name in REPOSITORIES {
-        repository(engine, &owner, &acme, &ci, name).await?;
+        repository(engine, &owner, &acme, name).await?;
     }
-    Ok(Seeded { bob: by_session(engine, &bob), ci: by_session(engine, &ci), password })
+    Ok(Seeded { bob: by_session(engine, &bob), password })
 }
 
 /// One password for the people of this data directory, made once.
@@ -98,18 +95,7 @@ async fn organisation(engine: &Engine, owner: &Account, member: &Account) -> Res
     Ok(account)
 }
 
-async fn bot(engine: &Engine) -> Result<Account> {
-    let login = "demo-ci".parse()?;
-    if let Some(account) = engine.identity.account_by_name(&login).await? {
-        return Ok(account);
-    }
-    let mut tx = engine.db.begin().await?;
-    let account = engine.identity.create_bot(&mut tx, login, "Demo CI").await?;
-    tx.commit().await?;
-    Ok(account)
-}
-
-async fn repository(engine: &Engine, owner: &Cx, acme: &Account, ci: &Account, name: &str) -> Result<()> {
+async fn repository(engine: &Engine, owner: &Cx, acme: &Account, name: &str) -> Result<()> {
     let repo = name.parse()?;
     if engine.forge.enter(owner, &acme.login, &repo).await.is_err() {
         let new = NewRepository {
@@ -128,9 +114,6 @@ async fn repository(engine: &Engine, owner: &Cx, acme: &Account, ci: &Account, n
     if engine.forge.git(&place.repository).branch(&place.repository.default_branch).await?.is_some() {
         return Ok(());
     }
-    let mut tx = engine.db.begin().await?;
-    engine.access.set_collaborator(&mut tx, place.repository.id, ci.id, Role::Write).await?;
-    tx.commit().await?;
     fill(engine, owner, &place, name).await
 }
 

@@ -10,10 +10,14 @@ use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::Trusted;
 use crate::kit::Result;
+use crate::model::CommitId;
 use crate::model::Role;
 use crate::model::TreePath;
 use crate::model::event::Check;
 use crate::runs::Run;
+
+/// How much of a check's log is gathered: its end.
+const MOST_LOG: usize = 24 * 1024;
 
 /// How many comments are gathered; the newest ones.
 const MOST_COMMENTS: u32 = 100;
@@ -113,13 +117,37 @@ async fn word_of(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
 async fn check(engine: &Engine, run: &Run) -> Result<Option<context::Check>> {
     let (Some(name), Some(sha)) = (&run.dispatch.source.check, &run.dispatch.code_commit) else { return Ok(None) };
     let found = engine.reader.checks(&run.dispatch.repo, sha).await?.into_iter().find(|check| check.name == *name);
-    Ok(found.map(|Check { name, sha, conclusion, description, url }| {
-        let trust = Trust::Untrusted { why: "output of a program that ran the repository's code".into() };
-        let text = if url.is_empty() { description } else { format!("{description}\n\n{url}") };
-        context::Check {
-            piece: Piece { source: format!("check {name}@{}", sha.short()), text, trust },
-            name,
-            conclusion,
-        }
+    let log = log_end(engine, run, name, sha).await?;
+    Ok(found.map(|Check { name, sha, conclusion, description, url, signature }| {
+        let mut said = vec![description];
+        said.extend(Some(url).filter(|url| !url.is_empty()));
+        said.extend(Some(signature).filter(|is| !is.is_empty()).map(|is| format!("Signature of the failure: {is}")));
+        let (source, why) = match log {
+            Some((source, why, log)) => {
+                said.push(log);
+                (source, why)
+            }
+            None => (format!("check {name}@{}", sha.short()), "output of a program that ran the repository's code"),
+        };
+        let trust = Trust::Untrusted { why: why.into() };
+        context::Check { piece: Piece { source, text: said.join("\n\n"), trust }, name, conclusion }
     }))
+}
+
+/// The end of the log of a check of the forge itself: where it is from, why it is not trusted, and what it says.
+async fn log_end(
+    engine: &Engine,
+    run: &Run,
+    name: &str,
+    sha: &CommitId,
+) -> Result<Option<(String, &'static str, String)>> {
+    let repo = &run.dispatch.repo;
+    let Some(job) = engine.checks.newest(repo.id, sha, name).await? else { return Ok(None) };
+    let log = engine.checks.log_end(job.id, MOST_LOG).await?;
+    let source = format!("check {name}@{}, the end of the log of {repo}/checks/{}", sha.short(), job.id);
+    let why = match job.new.fork {
+        true => "output of a program that ran the code of a fork",
+        false => "output of a program that ran the repository's code",
+    };
+    Ok(Some((source, why, log)))
 }

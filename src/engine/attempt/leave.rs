@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::engine::Engine;
-use crate::engine::attempt::living::Ask;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::watch::Ended;
+use crate::engine::living::Ask;
 use crate::gateway::ports::FailureCode;
 use crate::kit::ErrorKind;
 use crate::kit::Result;

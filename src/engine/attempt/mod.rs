@@ -7,9 +7,8 @@
 //!   leave     what it left uncommitted becomes a proposal; the attempt ends with a reason
 //! ```
 //!
-//! [`Living`] knows the attempts of this process, so that a person who cancels one need not wait for its next beat.
-
-mod living;
+//! [`Attempts`](crate::engine::living::Attempts) knows the attempts of this process, so that a person who cancels one need not
+//! wait for its next beat.
 
 mod prepare;
 
@@ -23,7 +22,7 @@ mod watch;
 
 mod leave;
 
-pub use living::Living;
+pub(super) use prepare::OBJECTS;
 
 use std::sync::Arc;
 
@@ -32,16 +31,18 @@ use serde_json::json;
 use crate::access::Cx;
 use crate::engine::Engine;
 use crate::engine::attempt::leave::Left;
-use crate::engine::attempt::living::Place;
+use crate::engine::living::Place;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
+use crate::model::AttemptId;
+use crate::model::RunId;
 use crate::runs::Leased;
 
 /// Begins an attempt in a task of its own. The place is given back when it has ended.
-pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place) {
+pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place<AttemptId, RunId>) {
     let engine = Arc::clone(engine);
-    engine.living.clone().enter(&leased);
+    engine.living.enter(leased.attempt.id, leased.run.id);
     #[expect(
         clippy::disallowed_methods,
         reason = "`Living` owns the task by its place: it waits for all of them to end"

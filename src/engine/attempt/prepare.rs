@@ -28,7 +28,7 @@ use crate::sandbox;
 use crate::sandbox::Workspace;
 
 /// Where the objects of the repository lie inside the sandbox.
-pub(super) const OBJECTS: &str = "/run/forgehand/objects";
+pub(in crate::engine) const OBJECTS: &str = "/run/forgehand/objects";
 
 /// Everything that an attempt needs to run.
 pub(super) struct Prepared {

@@ -12,12 +12,13 @@ use crate::context::Layer;
 use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
-use crate::engine::attempt::living::Ask;
-use crate::engine::attempt::prepare::OBJECTS;
+use crate::engine::attempt::OBJECTS;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::tools::Said;
 use crate::engine::attempt::tools::Tools;
 use crate::engine::attempt::transcript::Transcript;
+use crate::engine::living::Ask;
+use crate::engine::living::told;
 use crate::engine::verbs::Proposing;
 use crate::gateway;
 use crate::gateway::Brief;
@@ -206,15 +207,6 @@ async fn begun(engine: &Engine, leased: &Leased) -> Result<()> {
     tx.commit().await?;
     engine.runs.announce(leased.run.id);
     Ok(())
-}
-
-async fn told(asked: &mut Option<tokio::sync::watch::Receiver<Ask>>) -> Ask {
-    if let Some(asked) = asked
-        && let Ok(ask) = asked.wait_for(|ask| *ask != Ask::GoOn).await
-    {
-        return *ask;
-    }
-    std::future::pending().await
 }
 
 /// Adds what the model used since the last time to the run's totals.

@@ -11,6 +11,8 @@ mod decide;
 
 mod drain;
 
+mod check;
+
 mod work;
 
 mod apply;
@@ -44,12 +46,14 @@ enum Task {
     Route,
     Decide,
     Drain,
+    Check,
     Work,
     Apply,
     Watch,
 }
 
-const ALL: [Task; 7] = [Task::Ingest, Task::Route, Task::Decide, Task::Drain, Task::Work, Task::Apply, Task::Watch];
+const ALL: [Task; 8] =
+    [Task::Ingest, Task::Route, Task::Decide, Task::Drain, Task::Check, Task::Work, Task::Apply, Task::Watch];
 
 impl Tasks {
     /// Over this engine.
@@ -80,19 +84,20 @@ impl Tasks {
             Task::Route => route::step(&self.engine).await,
             Task::Decide => decide::step(&self.engine).await,
             Task::Drain => drain::step(&self.engine).await,
+            Task::Check => check::step(&self.engine).await,
             Task::Work => work::step(&self.engine).await,
             Task::Apply => apply::step(&self.engine).await,
             Task::Watch => watch::step(&self.engine).await,
         }
     }
 
-    /// Steps until there is nothing to do and no attempt lives in this process.
+    /// Steps until there is nothing to do and neither an attempt nor a check lives in this process.
     pub async fn settle(&self) {
         loop {
             if self.step().await {
                 continue;
             }
-            if !self.engine.living.any() {
+            if !self.engine.living.any() && !self.engine.checking.any() {
                 return;
             }
             self.engine.poke.poked().await;
@@ -114,6 +119,7 @@ impl Tasks {
             }
         }
         self.engine.living.stop_all().await;
+        self.engine.checking.stop_all().await;
         self.checkpoint().await;
     }
 

@@ -27,6 +27,7 @@ pub(super) async fn recover(engine: &Engine) -> Result<()> {
     for attempt in engine.runs.held_by(&engine.settings.runner_name).await? {
         give_up(engine, &attempt).await?;
     }
+    engine.recover_checks().await?;
     engine.forge.reconcile_left_over(engine.clock.now()).await?;
     for run in engine.unsettled_runs().await? {
         engine.settle_run(run).await?;

@@ -115,7 +115,7 @@ pub(super) fn no_rules(trusted: &Trusted) -> String {
     if !trusted.catalog.is_broken() {
         return format!("there are no rules in `.agents/rules/` at {}", trusted.commit.short());
     }
-    let errors = trusted.catalog.diagnostics.iter().filter(|found| found.severity.as_str() == "error");
+    let errors = trusted.catalog.diagnostics.iter().filter(|found| found.breaks());
     let first = errors.clone().next();
     let place = first
         .map_or_else(String::new, |found| format!(", the first in `{}:{}`: {}", found.file, found.line, found.message));

@@ -31,7 +31,13 @@ impl Embedded {
 
     /// The same as events name it.
     pub(super) fn actor(&self, author: &Author) -> ActorRef {
-        let kind = if author.account == self.own().id { ActorKind::Own } else { ActorKind::Person };
+        let kind = if author.account == self.own().id {
+            ActorKind::Own
+        } else if author.account == self.checking().id {
+            ActorKind::System
+        } else {
+            ActorKind::Person
+        };
         ActorRef { kind, login: author.login.to_string(), account: Some(author.account) }
     }
 

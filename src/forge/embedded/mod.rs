@@ -95,6 +95,7 @@ pub use label_issue::Labelling;
 pub use milestone::Milestone;
 pub use milestone::MilestoneChange;
 pub use outbox::Outgoing;
+pub use post_status::OwnCheck;
 pub use pull::Merge;
 pub use pull::Merged;
 pub use pull::Pull;
@@ -126,6 +127,9 @@ use crate::kit::poke::Poke;
 /// The name of the account that our own hand writes as.
 pub const OWN_LOGIN: &str = "forgehand-bot";
 
+/// The name of the account that the forge's own checks speak as. Its events are the server's: rules answer them.
+pub const CHECKS_LOGIN: &str = "forgehand-checks";
+
 /// The rooms that the embedded forge stands on.
 #[derive(Clone)]
 pub struct Rooms {
@@ -150,28 +154,26 @@ pub struct Embedded(Arc<Inner>);
 struct Inner {
     rooms: Rooms,
     own: Account,
+    checks: Account,
     under_way: Arc<UnderWay>,
 }
 
 impl Embedded {
     /// Opens the forge; makes the account of our own hand when it is missing.
     pub async fn open(rooms: Rooms) -> Result<Self> {
-        let login = OWN_LOGIN.parse().map_err(|error| Error::internal("Our own name is no name").source(error))?;
-        let own = match rooms.identity.account_by_name(&login).await? {
-            Some(account) => account,
-            None => {
-                let mut tx = rooms.db.begin().await?;
-                let account = rooms.identity.create_bot(&mut tx, login, "Forgehand").await?;
-                tx.commit().await?;
-                account
-            }
-        };
-        Ok(Self(Arc::new(Inner { rooms, own, under_way: Arc::default() })))
+        let own = bot(&rooms, OWN_LOGIN, "Forgehand").await?;
+        let checks = bot(&rooms, CHECKS_LOGIN, "Forgehand checks").await?;
+        Ok(Self(Arc::new(Inner { rooms, own, checks, under_way: Arc::default() })))
     }
 
     /// The account of our own hand.
     pub fn own(&self) -> &Account {
         &self.0.own
+    }
+
+    /// The account that the forge's own checks speak as.
+    pub fn checking(&self) -> &Account {
+        &self.0.checks
     }
 
     /// The Git directory of a repository.
@@ -186,4 +188,16 @@ impl Embedded {
     fn db(&self) -> &Db {
         &self.0.rooms.db
     }
+}
+
+/// One of our own accounts; made when it is missing.
+async fn bot(rooms: &Rooms, login: &str, name: &str) -> Result<Account> {
+    let login = login.parse().map_err(|error| Error::internal("Our own name is no name").source(error))?;
+    if let Some(account) = rooms.identity.account_by_name(&login).await? {
+        return Ok(account);
+    }
+    let mut tx = rooms.db.begin().await?;
+    let account = rooms.identity.create_bot(&mut tx, login, name).await?;
+    tx.commit().await?;
+    Ok(account)
 }

@@ -19,12 +19,37 @@ use crate::model::What;
 /// The most bytes of a description: the end of a log has room.
 const MOST_DESCRIPTION: usize = 16 * 1024;
 
+/// What a check of the forge itself says of a commit.
+#[derive(Clone, Debug)]
+pub struct OwnCheck {
+    /// The status.
+    pub status: NewStatus,
+    /// What two failures for the same reason have in common; empty for none.
+    pub signature: String,
+    /// Said once: 8 to 80 letters, digits, `-` and `_`.
+    pub marker: String,
+}
+
 impl Embedded {
     /// Posts the status of a commit that the repository holds.
     pub async fn post_status(&self, cx: &Cx, place: &Place, sha: &CommitId, new: NewStatus) -> Result<Status> {
         cx.authorize(Action::PostStatus, &place.standing)?;
         let author = self.author(cx)?;
         self.write_status(cx, place, sha, (author, new), None).await
+    }
+
+    /// Posts what a check of the forge itself says, once for each marker. Its events are the server's, not our hand's:
+    /// rules answer them like those of any other CI.
+    pub async fn post_check(&self, place: &Place, sha: &CommitId, said: OwnCheck) -> Result<()> {
+        let OwnCheck { status, signature, marker } = said;
+        let marker = marker.parse()?;
+        if self.status_with(place.repository.id, &marker).await?.is_some() {
+            return Ok(());
+        }
+        let bot = self.checking();
+        let author = Author { account: bot.id, login: bot.login.clone(), behalf: None };
+        let cx = Cx::system(&self.rooms().clock);
+        self.write_signed(&cx, place, sha, (author, status), (Some(&marker), signature)).await.map(drop)
     }
 
     pub(super) async fn write_status(
@@ -34,6 +59,17 @@ impl Embedded {
         sha: &CommitId,
         status: (Author, NewStatus),
         marker: Option<&Marker>,
+    ) -> Result<Status> {
+        self.write_signed(cx, place, sha, status, (marker, String::new())).await
+    }
+
+    async fn write_signed(
+        &self,
+        cx: &Cx,
+        place: &Place,
+        sha: &CommitId,
+        status: (Author, NewStatus),
+        (marker, signature): (Option<&Marker>, String),
     ) -> Result<Status> {
         let (creator, NewStatus { context, state, description, target_url }) = status;
         text::name("context", &context, 255)?;
@@ -54,6 +90,7 @@ impl Embedded {
             state,
             description,
             target_url,
+            signature,
             creator,
             created: cx.now(),
         };

@@ -22,6 +22,8 @@ pub struct Status {
     pub description: String,
     /// Where it tells more; empty or an address.
     pub target_url: String,
+    /// What two failures for the same reason have in common; empty for checks that are not the forge's own.
+    pub signature: String,
     /// Who said so.
     pub creator: Author,
     /// When.
@@ -94,6 +96,7 @@ impl Status {
             conclusion: self.state.as_str().into(),
             description: self.description.clone(),
             url: self.target_url.clone(),
+            signature: self.signature.clone(),
         }
     }
 }

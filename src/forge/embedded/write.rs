@@ -33,7 +33,7 @@ impl Embedded {
         Ok(found.map(|number| pull_written(place, number, true)))
     }
 
-    async fn status_with(&self, repo: RepoId, marker: &Marker) -> Result<Option<i64>> {
+    pub(super) async fn status_with(&self, repo: RepoId, marker: &Marker) -> Result<Option<i64>> {
         store::statuses::by_marker(&mut *self.db().read().await?, repo, marker).await
     }
 }

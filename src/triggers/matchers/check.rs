@@ -26,6 +26,9 @@ pub fn matches(on: &OnCheck, event: &Event) -> Matched {
     if let Err(reason) = any_name("branch", &heads, &on.branch, Pattern::matches) {
         return Matched::No(reason);
     }
+    if let Err(reason) = any_name("signature", &[&check.signature], &on.signature, Pattern::matches_name) {
+        return Matched::No(reason);
+    }
     let name = visible_line(&check.name, 80);
     Matched::Yes(format!("the check `{name}` ended as `{}` on {}", check.conclusion, check.sha.short()))
 }

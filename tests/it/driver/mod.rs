@@ -18,4 +18,6 @@ mod world;
 pub use clone::Clone;
 pub use demo::Demo;
 pub use program::forgehand;
+pub use world::REPO;
+pub use world::Told;
 pub use world::World;

@@ -124,7 +124,12 @@ impl World {
     }
 
     pub fn clone_as(&self, who: &str, repo: &str) -> Clone {
-        let address = format!("http://{who}:{}@{}/acme/{repo}.git", self.tokens[who], self.app.address);
+        self.clone_of(who, &format!("acme/{repo}"))
+    }
+
+    /// Somebody's clone of a repository by its whole name.
+    pub fn clone_of(&self, who: &str, repo: &str) -> Clone {
+        let address = format!("http://{who}:{}@{}/{repo}.git", self.tokens[who], self.app.address);
         Clone::of(&address, self.directory.path().join(format!("clone-of-{who}")))
     }
 

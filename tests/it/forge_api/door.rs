@@ -44,6 +44,7 @@ impl Door {
             base_url: None,
             database: None,
             telemetry: telemetry::Settings { format: telemetry::Format::Text, filter: "off".into() },
+            checks: 0,
             runners: 0,
             push_limit: 1024 * 1024,
             agent_id: 64_999,

@@ -3,6 +3,7 @@
 mod agents;
 mod approvals;
 mod audit;
+mod checks;
 mod deliveries;
 mod events;
 mod killed;

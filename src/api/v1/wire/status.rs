@@ -36,7 +36,8 @@ pub struct CombinedStatus {
 impl CommitStatus {
     /// A status in a repository.
     pub fn new(base: &str, repository: &embedded::Repository, status: &embedded::Status) -> Self {
-        let embedded::Status { id, sha, context, state, description, target_url, creator, created } = status;
+        let embedded::Status { id, sha, context, state, description, target_url, signature: _, creator, created } =
+            status;
         Self {
             id: *id,
             status: state.as_str(),

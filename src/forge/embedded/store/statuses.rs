@@ -18,12 +18,13 @@ use crate::model::CommitId;
 use crate::model::RepoId;
 
 const COLUMNS: &str =
-    "s.id, s.sha, s.context, s.state, s.description, s.target_url, s.creator, s.creator_name, s.created";
+    "s.id, s.sha, s.context, s.state, s.description, s.target_url, s.signature, s.creator, s.creator_name, s.created";
 
 pub async fn insert(tx: &mut Tx, repo: RepoId, status: &Status, marker: Option<&Marker>) -> Result<()> {
     let sql = "insert into statuses
-                 (repo, id, sha, context, state, description, target_url, creator, creator_name, marker, created)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                 (repo, id, sha, context, state, description, target_url, signature, creator, creator_name, marker,
+                  created)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let query = sqlx::query(sql)
         .bind(repo.to_string())
         .bind(status.id)
@@ -32,6 +33,7 @@ pub async fn insert(tx: &mut Tx, repo: RepoId, status: &Status, marker: Option<&
         .bind(status.state.as_str())
         .bind(status.description.as_str())
         .bind(status.target_url.as_str())
+        .bind(status.signature.as_str())
         .bind(status.creator.account.to_string())
         .bind(status.creator.login.as_str())
         .bind(marker.map(Marker::as_str))
@@ -89,6 +91,7 @@ fn read(row: &AnyRow) -> Result<Status> {
         state: row.parsed("state")?,
         description: row.text("description")?,
         target_url: row.text("target_url")?,
+        signature: row.text("signature")?,
         creator: Author { account: row.parsed("creator")?, login: row.parsed("creator_name")?, behalf: None },
         created: row.time("created")?,
     })

@@ -1,0 +1,44 @@
+//! What the ending of a step means for its job.
+
+use crate::catalog::period::Period;
+use crate::checks::job::JobState;
+use crate::sandbox::Ending;
+
+/// How a job ended, or a step that ends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The state of the job.
+    pub state: JobState,
+    /// A code.
+    pub reason: &'static str,
+    /// In words, such as `exited with 1`.
+    pub words: String,
+}
+
+impl Outcome {
+    /// It passed.
+    pub fn passed() -> Self {
+        Self { state: JobState::Success, reason: "passed", words: "passed".into() }
+    }
+
+    /// It could not be run.
+    pub fn error(reason: &'static str, words: impl Into<String>) -> Self {
+        Self { state: JobState::Error, reason, words: words.into() }
+    }
+}
+
+/// What follows from the end of a step: none when the next step may begin.
+pub fn after_step(ending: Ending, timeout: Period) -> Option<Outcome> {
+    let failed = |reason, words: String| Some(Outcome { state: JobState::Failure, reason, words });
+    match ending {
+        Ending::Exited(0) => None,
+        Ending::Exited(code) => failed("exit", format!("exited with {code}")),
+        Ending::Signalled(signal) => failed("signal", format!("was killed by signal {signal}")),
+        Ending::Deadline => failed("timeout", format!("was ended after its {timeout}")),
+        Ending::MemoryExceeded => failed("memory", "used more memory than a check may".into()),
+        Ending::DiskExceeded => failed("disk", "wrote more than a check may".into()),
+        Ending::Cancelled => {
+            Some(Outcome { state: JobState::Cancelled, reason: "cancelled", words: "was cancelled".into() })
+        }
+    }
+}
