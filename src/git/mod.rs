@@ -7,8 +7,10 @@
 //! Who is who:
 //!
 //! - [`Git`] is the handle: it makes, finds, renames and deletes repositories, and makes the quarantine repository of a run.
-//! - [`Repository`] is one Git directory. Its verbs stand one a file: [`refs`], [`tree`], [`history`], [`diff`] read;
+//! - [`Repository`] is one Git directory. Its verbs stand one a file: [`refs`], [`tree`], [`history`], [`last`],
+//!   [`blame`], [`find`], [`diff`] read;
 //!   [`mod@write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
+//! - [`archive`] packs a commit for a download.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
 //! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.
@@ -22,8 +24,11 @@
 pub mod change;
 pub mod object;
 
+pub mod blame;
 pub mod diff;
+pub mod find;
 pub mod history;
+pub mod last;
 pub mod refs;
 pub mod tree;
 
@@ -32,6 +37,7 @@ pub mod materialise;
 pub mod merge;
 pub mod write;
 
+pub mod archive;
 pub mod push;
 pub mod serve;
 
@@ -45,6 +51,8 @@ mod unified;
 #[cfg(test)]
 mod tests;
 
+pub use archive::Packed;
+pub use blame::Blamed;
 pub use change::Change;
 pub use change::CommitFiles;
 pub use change::Expected;
@@ -53,6 +61,8 @@ pub use diff::Diff;
 pub use diff::DiffBounds;
 pub use diff::FileSide;
 pub use diff::Side;
+pub use find::Found;
+pub use find::FoundFile;
 pub use materialise::Workspace;
 pub use merge::Merge;
 pub use merge::Merged;
@@ -77,6 +87,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::git::history::Walks;
+use crate::git::last::Lasts;
 use crate::git::repository::Opened;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -97,6 +108,7 @@ struct Shared {
     settings: Settings,
     opened: Opened,
     walks: Walks,
+    lasts: Lasts,
 }
 
 /// The directory of quarantine repositories. Nobody can own a repository of this name: it is reserved.
@@ -129,7 +141,7 @@ impl Git {
         })
         .await?;
         let (opened, walks) = (Opened::default(), Walks::default());
-        Ok(Self(Arc::new(Shared { root, hooks, settings: settings.clone(), opened, walks })))
+        Ok(Self(Arc::new(Shared { root, hooks, settings: settings.clone(), opened, walks, lasts: Lasts::default() })))
     }
 
     /// The repository at this address. It need not exist: the first verb says so if it does not.
@@ -215,6 +227,10 @@ impl Git {
 
     fn walks(&self) -> &Walks {
         &self.0.walks
+    }
+
+    fn lasts(&self) -> &Lasts {
+        &self.0.lasts
     }
 
     fn settings(&self) -> &Settings {

@@ -132,7 +132,7 @@ impl Repository {
             }
         });
         let impatience = Box::pin(tokio::time::sleep(PATIENCE));
-        let body = Box::pin(Output { stdout, impatience, _child: child, _tasks: [feeding, listening] });
+        let body = Box::pin(Output { stdout, impatience, _child: child, _tasks: vec![feeding, listening] });
         Ok(Reply { content_type: "application/x-git-upload-pack-result", body })
     }
 
@@ -178,6 +178,26 @@ impl Repository {
             .await;
         }));
         Ok(Reply { content_type, body: Box::pin(there) })
+    }
+
+    /// What `git` writes when it is asked with words of ours alone.
+    pub(super) async fn stream(&self, verb: &[&'static str], words: &[String]) -> Result<Body> {
+        if !self.exists().await {
+            return Err(Error::not_found("repository"));
+        }
+        let directory = Target::Environment(self.directory());
+        let start = Start { verb, words, directory, settings: &[], environment: &[] };
+        let mut child = process::start(self.git(), &start)?;
+        drop(child.stdin.take());
+        let (stdout, stderr) = streams(&mut child);
+        let listening = owned(async move {
+            let complaint = process::complaint(stderr).await;
+            if !complaint.is_empty() {
+                tracing::info!(git.complaint = complaint, "`git` complained");
+            }
+        });
+        let impatience = Box::pin(tokio::time::sleep(PATIENCE));
+        Ok(Box::pin(Output { stdout, impatience, _child: child, _tasks: vec![listening] }))
     }
 
     async fn start(
@@ -296,7 +316,7 @@ struct Output {
     stdout: tokio::process::ChildStdout,
     impatience: Pin<Box<tokio::time::Sleep>>,
     _child: Child,
-    _tasks: [Owned; 2],
+    _tasks: Vec<Owned>,
 }
 
 impl AsyncRead for Output {

@@ -1,0 +1,57 @@
+//! A commit as one file to download, streamed by the system's `git`.
+
+use crate::git::Repository;
+use crate::git::serve::Body;
+use crate::kit::Error;
+use crate::kit::Result;
+use crate::model::CommitId;
+
+/// How the files are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packed {
+    /// A gzipped tar.
+    TarGz,
+    /// A zip.
+    Zip,
+}
+
+impl Packed {
+    /// By the end of a file's name.
+    pub fn of(name: &str) -> Option<(Self, &str)> {
+        let tar = name.strip_suffix(".tar.gz").or_else(|| name.strip_suffix(".tgz")).map(|stem| (Self::TarGz, stem));
+        tar.or_else(|| name.strip_suffix(".zip").map(|stem| (Self::Zip, stem)))
+    }
+
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::TarGz => "application/gzip",
+            Self::Zip => "application/zip",
+        }
+    }
+
+    /// The end of the file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::TarGz => "tar.gz",
+            Self::Zip => "zip",
+        }
+    }
+}
+
+impl Repository {
+    /// The files of a commit, packed, below a folder of the commit's short id. Attributes in the tree that leave files out
+    /// or fill words in are obeyed, as everybody who downloads expects.
+    pub async fn archive(&self, commit: &CommitId, packed: Packed) -> Result<Body> {
+        if self.commit(commit).await?.is_none() {
+            return Err(Error::not_found("commit"));
+        }
+        let verb: &[&'static str] = match packed {
+            Packed::TarGz => &["archive", "--format=tar.gz"],
+            Packed::Zip => &["archive", "--format=zip"],
+        };
+        // The id was checked to be hexadecimal when it was made, so none of these words is ever an option of its own.
+        let words = [format!("--prefix={}/", commit.short()), commit.to_string()];
+        self.stream(verb, &words).await
+    }
+}
