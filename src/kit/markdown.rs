@@ -1,6 +1,7 @@
 //! Markdown to HTML that is safe to show: no script, no style, no remote image.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use comrak::Options;
@@ -9,6 +10,24 @@ use comrak::Options;
 /// complete, so that no transformation follows the check.
 pub fn to_html(markdown: &str) -> String {
     SANITISER.clean(&comrak::markdown_to_html(markdown, &OPTIONS)).to_string()
+}
+
+/// The same for a file of a repository: links that are relative lead to its neighbours below `folder`, an address of ours
+/// that ends in a slash.
+pub fn to_html_in(markdown: &str, folder: &str) -> String {
+    let mut options = OPTIONS.clone();
+    let folder = folder.to_owned();
+    options.extension.link_url_rewriter = Some(Arc::new(move |link: &str| neighbour(&folder, link)));
+    SANITISER.clean(&comrak::markdown_to_html(markdown, &options)).to_string()
+}
+
+/// Where a link in a file leads. What is no relative path stays as it is.
+fn neighbour(folder: &str, link: &str) -> String {
+    let scheme = link.find(':').is_some_and(|colon| !link[..colon].contains(['/', '?', '#']));
+    if link.is_empty() || scheme || link.starts_with(['/', '#', '?']) {
+        return link.to_owned();
+    }
+    format!("{folder}{}", link.trim_start_matches("./"))
 }
 
 static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {

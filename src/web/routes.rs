@@ -92,6 +92,14 @@ fn code() -> Routes {
         .route("/{owner}/{repo}/commits/{ref}", get(pages::commits::list))
         .route("/{owner}/{repo}/commits/{ref}/{*path}", get(pages::commits::list))
         .route("/{owner}/{repo}/commit/{sha}", get(pages::commit::page))
+        .route("/{owner}/{repo}/blame/{ref}/{*path}", get(pages::blame::page))
+        .route("/{owner}/{repo}/compare", get(pages::compare::choose))
+        .route("/{owner}/{repo}/compare/{*spec}", get(pages::compare::page))
+        .route("/{owner}/{repo}/search", get(pages::find::page))
+        .route("/{owner}/{repo}/archive/{*name}", get(pages::archive::download))
+        .route("/{owner}/{repo}/atom/commits/{*ref}", get(pages::feed::commits))
+        .route("/{owner}/{repo}/atom/tags", get(pages::feed::tags))
+        .route("/{owner}/{repo}/atom/runs", get(pages::feed::runs))
 }
 
 /// A repository's issues and pull requests.

@@ -56,6 +56,10 @@ pub struct Blob {
     pub note: String,
     /// The address of this file as it is.
     pub raw_href: String,
+    /// The address of the commits that changed it.
+    pub history_href: String,
+    /// The address of where its lines come from.
+    pub blame_href: String,
     /// The address of this page.
     pub href: String,
     /// The address of this file at its commit, which never changes.
@@ -89,7 +93,7 @@ pub(super) async fn file(
     let note = note(file);
     let text = file.text().filter(|_| note.is_empty()).unwrap_or_default();
     let markdown = note.is_empty() && path.as_str().ends_with(".md");
-    let prose = (markdown && view.lines.is_none()).then(|| Html::markdown(text));
+    let prose = (markdown && view.lines.is_none()).then(|| Html::markdown_in(text, &place.folder_of(path)));
     let lines = if prose.is_none() { colours::lines(text, path.as_str()) } else { Vec::new() };
     let below = address::path(path.as_str());
     show(&Blob {
@@ -103,6 +107,8 @@ pub(super) async fn file(
         markdown,
         note,
         raw_href: format!("{}/raw/{}/{below}", place.root, place.reference),
+        history_href: format!("{}/commits/{}/{below}", place.root, place.reference),
+        blame_href: format!("{}/blame/{}/{below}", place.root, place.reference),
         href: place.href(path.as_str()),
         permanent: format!("{}/src/{commit}/{below}", place.root),
         stacks: stacks::to_dispatch(engine, entered).await?,

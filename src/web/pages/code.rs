@@ -1,6 +1,8 @@
 //! A folder of a repository at a ref, with its README.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::Path;
@@ -61,6 +63,8 @@ pub struct Place {
     pub reference: String,
     /// The ref as people read it.
     pub shown: String,
+    /// Tags to choose from, newest name first, likewise.
+    pub tags: Vec<(String, String)>,
     /// Branches to choose from: the name and its address at the same path.
     pub branches: Vec<(String, String)>,
     /// The folders above: the name and its address.
@@ -91,8 +95,10 @@ pub struct Entry {
     pub href: Option<String>,
     /// `folder`, `file` or `link`: a symbol of `static/icons.svg`.
     pub icon: &'static str,
-    /// Its size, or where a link points.
+    /// Its size, or what else it is.
     pub detail: String,
+    /// The commit that changed it last; none when that was not found in time.
+    pub last: Option<CommitLine>,
 }
 
 /// `GET /{owner}/{repo}`
@@ -160,13 +166,16 @@ async fn folder(
     let entries = git.tree(commit, path).await?.ok_or_else(|| Error::not_found("such file or folder"))?;
     let newest = git.commit(commit).await?.ok_or_else(|| Error::not_found("such commit"))?;
     let place = Place::find(engine, entered, (reference, commit), path).await?;
-    let readme = readme(&git, commit, &entries).await?;
+    let readme = readme(&git, commit, &entries, &place).await?;
+    let lasts = lasts(&git, commit, path).await?;
+    let now = entered.visitor.cx.now();
+    let last = |entry: &git::Entry| lasts.get(&entry.name).map(|commit| CommitLine::of(commit, &place.root, now));
     show(&CodePage {
         frame: entered.frame(engine, path.map_or("Code", TreePath::as_str)).await?,
         repo: entered.head(Tab::Code),
         description: if path.is_none() { entered.place.repository.description.clone() } else { String::new() },
-        commit: Some(CommitLine::of(&newest, &place.root, entered.visitor.cx.now())),
-        entries: entries.iter().map(|entry| Entry::of(entry, &place)).collect(),
+        commit: Some(CommitLine::of(&newest, &place.root, now)),
+        entries: entries.iter().map(|entry| Entry::of(entry, &place, last(entry))).collect(),
         readme,
         clone_url: clone_url(engine, entered),
         place,
@@ -190,10 +199,30 @@ fn clone_url(engine: &Engine, entered: &Entered) -> String {
     format!("{}{}.git", engine.settings.base_url, entered.root())
 }
 
+/// A history that takes longer to walk is shown at the next visit.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+async fn lasts(
+    git: &git::Repository,
+    commit: &CommitId,
+    path: Option<&TreePath>,
+) -> Result<BTreeMap<Vec<u8>, git::Commit>> {
+    match tokio::time::timeout(PATIENCE, git.last_changes(commit, path)).await {
+        Ok(found) => found,
+        // The walk goes on in the background, and its answer is kept.
+        Err(_) => Ok(BTreeMap::new()),
+    }
+}
+
 /// Longer ones are read as files.
 const LONGEST_README: u64 = 512 * 1024;
 
-async fn readme(git: &git::Repository, commit: &CommitId, entries: &[git::Entry]) -> Result<Option<(String, Html)>> {
+async fn readme(
+    git: &git::Repository,
+    commit: &CommitId,
+    entries: &[git::Entry],
+    place: &Place,
+) -> Result<Option<(String, Html)>> {
     let is_readme = |entry: &&git::Entry| {
         let stem = entry.shown.to_ascii_lowercase();
         entry.kind == git::EntryKind::File
@@ -204,11 +233,15 @@ async fn readme(git: &git::Repository, commit: &CommitId, entries: &[git::Entry]
     let Some(path) = &entry.path else { return Ok(None) };
     let Some(file) = git.file(commit, path).await? else { return Ok(None) };
     let Some(text) = file.text() else { return Ok(None) };
-    let html = if entry.shown.contains(".m") { Html::markdown(text) } else { Html::preformatted(text) };
+    let html = if entry.shown.contains(".m") {
+        Html::markdown_in(text, &place.folder_of(path))
+    } else {
+        Html::preformatted(text)
+    };
     Ok(Some((entry.shown.clone(), html)))
 }
 
-/// More branches than these are not offered in a menu.
+/// More branches or tags than these are not offered in a menu.
 const MOST_BRANCHES: usize = 100;
 
 impl Place {
@@ -221,19 +254,26 @@ impl Place {
     ) -> Result<Self> {
         let root = entered.root();
         let below = path.map(|path| format!("/{}", address::path(path.as_str()))).unwrap_or_default();
-        let branches = entered.git(engine).branches().await?;
-        let branch = |branch: &git::Branch| {
-            let name = branch.name.to_string();
+        let git = entered.git(engine);
+        let (branches, tags) = (git.branches().await?, git.tags().await?);
+        let choice = |name: String| {
             let href = format!("{root}/src/{}{below}", address::escape(&name));
             (name, href)
         };
         Ok(Self {
-            branches: branches.iter().take(MOST_BRANCHES).map(branch).collect(),
+            branches: branches.iter().take(MOST_BRANCHES).map(|branch| choice(branch.name.to_string())).collect(),
+            tags: tags.into_iter().rev().take(MOST_BRANCHES).map(|tag| choice(tag.name)).collect(),
             crumbs: crumbs(&format!("{root}/src/{}", address::escape(reference)), entered, path),
             shown: if reference == commit.as_str() { commit.short().to_owned() } else { reference.to_owned() },
             reference: address::escape(reference),
             root,
         })
+    }
+
+    /// The address of the folder that a file lies in, with a slash at its end.
+    pub fn folder_of(&self, path: &TreePath) -> String {
+        let folder = path.as_str().rsplit_once('/').map(|(folder, _)| folder);
+        folder.map_or_else(|| self.href(""), |folder| format!("{}/", self.href(folder)))
     }
 
     /// The address of a path here.
@@ -270,7 +310,7 @@ impl CommitLine {
 }
 
 impl Entry {
-    fn of(entry: &git::Entry, place: &Place) -> Self {
+    fn of(entry: &git::Entry, place: &Place, last: Option<CommitLine>) -> Self {
         let (icon, detail) = match entry.kind {
             git::EntryKind::Directory => ("folder", String::new()),
             git::EntryKind::Link => ("link", "link".to_owned()),
@@ -283,6 +323,7 @@ impl Entry {
             href: entry.path.as_ref().filter(|_| here).map(|path| place.href(path.as_str())),
             icon,
             detail,
+            last,
         }
     }
 }

@@ -10,10 +10,15 @@ pub mod tokens;
 
 pub mod owner;
 
+pub mod archive;
+pub mod blame;
 pub mod blob;
 pub mod code;
 pub mod commit;
 pub mod commits;
+pub mod compare;
+pub mod feed;
+pub mod find;
 
 pub mod converse;
 pub mod issue;

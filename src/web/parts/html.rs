@@ -15,6 +15,11 @@ impl Html {
         Self(markdown::to_html(text))
     }
 
+    /// The Markdown of a file: its relative links lead below `folder`, an address of ours that ends in a slash.
+    pub fn markdown_in(text: &str, folder: &str) -> Self {
+        Self(markdown::to_html_in(text, folder))
+    }
+
     /// One line of Markdown, without a paragraph around it.
     pub fn line(text: &str) -> Self {
         let html = markdown::to_html(text);
