@@ -15,6 +15,8 @@
 
 mod pool;
 
+mod connection;
+
 mod direct;
 
 pub mod dialect;
@@ -23,9 +25,10 @@ mod migrations;
 
 mod row;
 
+pub use connection::Connection;
+pub use connection::Reading;
 pub use direct::Direct;
 pub use direct::Disk;
-pub use pool::Connection;
 pub use pool::Db;
 pub use pool::Tx;
 pub use row::Row;

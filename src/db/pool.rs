@@ -6,23 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Any;
-use sqlx::AnyConnection;
 use sqlx::AnyPool;
 use sqlx::Executor as _;
 use sqlx::any::AnyPoolOptions;
-use sqlx::pool::PoolConnection;
 use tokio::sync::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
+use crate::db::connection::Connection;
+use crate::db::connection::Reading;
+use crate::db::connection::Statements;
 use crate::db::dialect::Engine;
 use crate::db::migrations;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
-
-/// What a room's `store.rs` works on.
-pub type Connection = AnyConnection;
 
 /// The handle of the database. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -32,12 +29,13 @@ pub struct Db {
     writer: AnyPool,
     file: Option<Arc<Path>>,
     turns: Arc<Mutex<()>>,
+    statements: Statements,
 }
 
 /// One transaction. Dropping it without [`Tx::commit`] rolls back.
 pub struct Tx {
     engine: Engine,
-    inner: sqlx::Transaction<'static, Any>,
+    inner: Connection,
     /// Given back after the transaction ended: fields are dropped in this order.
     turn: Option<OwnedMutexGuard<()>>,
 }
@@ -50,10 +48,12 @@ impl Db {
         match engine {
             Engine::Sqlite => {
                 let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
-                let file = Some(Arc::from(Path::new(file.split('?').next().unwrap_or(file))));
+                let file: Arc<Path> = Arc::from(Path::new(file.split('?').next().unwrap_or(file)));
                 let url = format!("{url}?mode=rwc");
                 let (writer, readers) = (sqlite(&url, 1).await?, sqlite(&url, 4).await?);
-                Ok(Self { engine, writer, readers, file, turns: Arc::default() })
+                let turns = Arc::default();
+                let (file, statements) = (Some(file), Statements::default());
+                Ok(Self { engine, writer, readers, file, turns, statements })
             }
             Engine::Postgres => {
                 let pool = AnyPoolOptions::new()
@@ -62,7 +62,9 @@ impl Db {
                     .connect(url)
                     .await
                     .context("Cannot connect to PostgreSQL")?;
-                Ok(Self { engine, writer: pool.clone(), readers: pool, file: None, turns: Arc::default() })
+                let (turns, statements) = (Arc::default(), Statements::default());
+                let writer = pool.clone();
+                Ok(Self { engine, writer, readers: pool, file: None, turns, statements })
             }
         }
     }
@@ -86,7 +88,7 @@ impl Db {
             Engine::Postgres => None,
         };
         let inner = self.writer.begin_with(self.engine.begin_writing()).await.context("Cannot begin a transaction")?;
-        Ok(Tx { engine: self.engine, inner, turn })
+        Ok(Tx { engine: self.engine, inner: self.statements.in_transaction(inner), turn })
     }
 
     /// The right to be the one writer of SQLite.
@@ -96,8 +98,14 @@ impl Db {
     }
 
     /// A connection for reading.
-    pub async fn read(&self) -> Result<PoolConnection<Any>> {
-        self.readers.acquire().await.context("Cannot get a database connection")
+    pub async fn read(&self) -> Result<Reading> {
+        let connection = self.readers.acquire().await.context("Cannot get a database connection")?;
+        Ok(self.statements.reading(connection))
+    }
+
+    /// How many statements its connections sent since it was opened.
+    pub fn statements(&self) -> u64 {
+        self.statements.sent()
     }
 
     /// Which engine it is.
