@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::Any;
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyArguments;
 use sqlx::any::AnyRow;
+use sqlx::query::Query;
 
 use crate::approvals::Approval;
 use crate::approvals::Asked;
@@ -202,35 +206,21 @@ async fn filled(connection: &mut Connection, rows: &[AnyRow]) -> Result<Vec<Appr
     if approvals.is_empty() {
         return Ok(approvals);
     }
-    let ids = approvals.iter().fold(String::from(","), |text, approval| text + &approval.id.to_string() + ",");
-    let first = approvals.iter().map(|approval| approval.id.to_string()).min();
-    let last = approvals.iter().map(|approval| approval.id.to_string()).max();
-    let asked = sqlx::query(concat!(
-        "select ",
-        asked_columns!(),
-        " from approval_effects
-         where approval >= $2 and approval <= $3 and $1 like '%,' || approval || ',%'
-         order by effect"
-    ))
-    .bind(&ids)
-    .bind(&first)
-    .bind(&last)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed)?;
-    let decisions = sqlx::query(
+    let ids: Vec<String> = approvals.iter().map(|approval| approval.id.to_string()).collect();
+    let list = places(1, ids.len());
+    let sql = format!(
+        concat!("select ", asked_columns!(), " from approval_effects where approval in ({}) order by effect"),
+        list
+    );
+    let asked = bound(sql, &ids).fetch_all(&mut *connection).await.map_err(failed)?;
+    let sql = format!(
         "select d.effect, d.person, d.login, d.decision, d.reason, d.decided_at
          from approval_effects a
          join decisions d on d.effect = a.effect
-         where a.approval >= $2 and a.approval <= $3 and $1 like '%,' || a.approval || ',%'
-         order by d.decided_at",
-    )
-    .bind(&ids)
-    .bind(&first)
-    .bind(&last)
-    .fetch_all(connection)
-    .await
-    .map_err(failed)?;
+         where a.approval in ({list})
+         order by d.decided_at"
+    );
+    let decisions = bound(sql, &ids).fetch_all(connection).await.map_err(failed)?;
     let mut said: BTreeMap<EffectId, Vec<Decision>> = BTreeMap::new();
     for row in &decisions {
         let (effect, decision) = decision_from(row)?;
@@ -265,45 +255,53 @@ pub(super) async fn of_run(connection: &mut Connection, run: RunId) -> Result<Ve
 }
 
 pub(super) async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Approval>> {
-    let repos = filter
-        .repos
-        .as_ref()
-        .map(|repos| repos.iter().fold(String::from(","), |text, id| text + &id.to_string() + ","));
-    let state = filter.open.map(|open| if open { "open" } else { "closed" });
-    let rows = sqlx::query(concat!(
-        "select ",
-        columns!(),
-        " from approvals
-         where ($1 is null or state = $1)
-           and ($2 is null or $2 like '%,' || repo || ',%')
-           and ($3 is null or number = $3)
-           and ($4 is null or id < $4)
-         order by id desc
-         limit $5"
-    ))
-    .bind(state)
-    .bind(repos)
-    .bind(filter.number)
-    .bind(filter.before.map(|id| id.to_string()))
-    .bind(if filter.limit == 0 { 30 } else { filter.limit.clamp(1, 200) })
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed)?;
+    let mut values = ids_of(filter.repos.as_deref().unwrap_or_default());
+    let mut conditions = vec!["1 = 1".to_owned()];
+    if filter.repos.is_some() {
+        conditions.push(format!("repo in ({})", places(1, values.len())));
+    }
+    if let Some(open) = filter.open {
+        conditions.push(format!("state = '{}'", if open { "open" } else { "closed" }));
+    }
+    if let Some(number) = filter.number {
+        conditions.push(format!("number = {number}"));
+    }
+    if let Some(before) = filter.before {
+        values.push(before.to_string());
+        conditions.push(format!("id < ${}", values.len()));
+    }
+    let limit = if filter.limit == 0 { 30 } else { filter.limit.clamp(1, 200) };
+    let sql = format!(
+        concat!("select ", columns!(), " from approvals where {} order by id desc limit {}"),
+        conditions.join(" and "),
+        limit
+    );
+    let rows = bound(sql, &values).fetch_all(&mut *connection).await.map_err(failed)?;
     filled(connection, &rows).await
 }
 
 pub(super) async fn count_open(connection: &mut Connection, repos: &[RepoId]) -> Result<i64> {
-    let repos = repos.iter().fold(String::from(","), |text, id| text + &id.to_string() + ",");
-    let row = sqlx::query(
-        "select count(*) as waiting
-         from approvals
-         where state = 'open' and $1 like '%,' || repo || ',%'",
-    )
-    .bind(repos)
-    .fetch_one(connection)
-    .await
-    .map_err(failed)?;
-    row.number("waiting")
+    let repos = ids_of(repos);
+    let list = places(1, repos.len());
+    let sql = format!("select count(*) as waiting from approvals where state = 'open' and repo in ({list})");
+    bound(sql, &repos).fetch_one(connection).await.map_err(failed)?.number("waiting")
+}
+
+fn ids_of(repos: &[RepoId]) -> Vec<String> {
+    repos.iter().map(RepoId::to_string).collect()
+}
+
+/// `$1, $2, …` for a list; `null`, which nothing equals, for an empty one.
+fn places(first: usize, count: usize) -> String {
+    if count == 0 {
+        return "null".to_owned();
+    }
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A statement with these texts for its places.
+fn bound(sql: String, values: &[String]) -> Query<'static, Any, AnyArguments> {
+    values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, value| query.bind(value.clone()))
 }
 
 pub(super) async fn open_of_run(connection: &mut Connection, run: RunId) -> Result<Option<ApprovalId>> {
@@ -383,13 +381,15 @@ pub(super) async fn by_short_digest(
     let rows = sqlx::query(
         "select e.approval, e.digest
          from approval_effects e
-         join approvals a on a.id = e.approval
-         where a.repo = $1 and e.digest like $2
+         where e.digest >= $2 and e.digest < $3
+           and exists (select 1 from approvals a where a.id = e.approval and a.repo = $1)
          order by case when e.state = 'open' then 0 else 1 end, e.effect desc
          limit 10",
     )
     .bind(repo.to_string())
-    .bind(format!("{start}%"))
+    .bind(start)
+    // What starts with these digits stands before the first letter that is no digit.
+    .bind(format!("{start}g"))
     .fetch_all(connection)
     .await
     .map_err(failed)?;

@@ -119,6 +119,17 @@ impl Events {
         store::deliveries::of_repo(&mut *self.db.read().await?, repo, paging).await
     }
 
+    /// The newest deliveries about one repository, or those before one, without a word on how many there are: counting
+    /// them takes the longer the more there are.
+    pub async fn newest_deliveries(
+        &self,
+        repo: RepoId,
+        before: Option<DeliveryId>,
+        most: i64,
+    ) -> Result<Vec<Received>> {
+        store::deliveries::newest_of_repo(&mut *self.db.read().await?, repo, before, most).await
+    }
+
     /// Deliveries about no repository that is here, newest first: for administrators.
     pub async fn strays(&self, paging: Paging) -> Result<Page<Received>> {
         store::deliveries::strays(&mut *self.db.read().await?, paging).await

@@ -103,9 +103,14 @@ impl Events {
         store::executions::list(&mut *self.db.read().await?, filter, paging).await
     }
 
-    /// Everything decided about one issue or pull request, newest first, at most 200.
-    pub async fn for_number(&self, repo: RepoId, number: i64) -> Result<Vec<Execution>> {
-        store::executions::for_number(&mut *self.db.read().await?, repo, number).await
+    /// What was decided last in a repository, newest first, without counting all.
+    pub async fn newest_executions(&self, repo: RepoId, most: i64) -> Result<Vec<Execution>> {
+        store::executions::newest_of_repo(&mut *self.db.read().await?, repo, most).await
+    }
+
+    /// What was decided about one issue or pull request, newest first.
+    pub async fn for_number(&self, repo: RepoId, number: i64, most: i64) -> Result<Vec<Execution>> {
+        store::executions::for_number(&mut *self.db.read().await?, repo, number, most).await
     }
 
     /// The execution that made a run.

@@ -266,7 +266,7 @@ async fn executions_tell_why_by_rule_decision_issue_and_key() {
         let filter = Filter { repo: Some(repo), decision: Some(Decision::Skipped), ..Filter::default() };
         let skipped = events.executions(&filter, Paging::new(None, None)).await.unwrap();
         assert_eq!((skipped.total, skipped.items[0].what.rule.as_str()), (1, "pushed"));
-        assert_eq!(events.for_number(repo, 7).await.unwrap().len(), 3);
+        assert_eq!(events.for_number(repo, 7, 200).await.unwrap().len(), 3);
         assert_eq!(events.of_run(run).await.unwrap()[0].what, keyed);
 
         let now = clock.now();

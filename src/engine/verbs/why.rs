@@ -7,13 +7,13 @@ use crate::kit::Result;
 use crate::model::RepoRef;
 
 /// How many executions are told.
-const MOST: usize = 12;
+const MOST: i64 = 12;
 
 impl Engine {
     /// The answer to `/why`, as Markdown.
     pub async fn why(&self, repo: &RepoRef, number: Option<i64>) -> Result<String> {
         let Some(number) = number else { return Ok("Nothing is known about this".into()) };
-        let executions = self.events.for_number(repo.id, number).await?;
+        let executions = self.events.for_number(repo.id, number, MOST).await?;
         let unasked = self.why_no_rule(repo).await?;
         if executions.is_empty() {
             return Ok(unasked.unwrap_or_else(|| {
@@ -25,7 +25,7 @@ impl Engine {
             lines.extend([unasked, String::new()]);
         }
         lines.extend(["What the rules said, newest first:".to_owned(), String::new()]);
-        for execution in executions.iter().take(MOST) {
+        for execution in &executions {
             let what = &execution.what;
             let run = what.run.map(|run| format!(" · [run {}]({}/runs/{run})", run.short(), self.settings.base_url));
             let run = run.unwrap_or_default();

@@ -99,6 +99,28 @@ pub async fn of_repo(connection: &mut Connection, repo: RepoId, paging: Paging) 
     Ok(Page { items, total: total.unsigned_abs(), paging })
 }
 
+/// Without counting them all: the newest, or those before one.
+pub async fn newest_of_repo(
+    connection: &mut Connection,
+    repo: RepoId,
+    before: Option<DeliveryId>,
+    most: i64,
+) -> Result<Vec<Received>> {
+    let (earlier, before) = match before {
+        Some(before) => (" and id < $3", Some(before.to_string())),
+        None => ("", None),
+    };
+    let sql = format!(
+        concat!("select ", columns!(), " from deliveries where repo = $1{} order by id desc limit $2"),
+        earlier
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(repo.to_string()).bind(most);
+    if let Some(before) = before {
+        query = query.bind(before);
+    }
+    query.fetch_all(connection).await.map_err(failed)?.iter().map(read).collect()
+}
+
 pub async fn strays(connection: &mut Connection, paging: Paging) -> Result<Page<Received>> {
     let total = sqlx::query("select count(*) as total from deliveries where repo is null")
         .fetch_one(&mut *connection)

@@ -144,14 +144,30 @@ pub async fn list(connection: &mut Connection, filter: &Filter, paging: Paging) 
     Ok(Page { items: read_all(&rows)?, total: total.unsigned_abs(), paging })
 }
 
-pub async fn for_number(connection: &mut Connection, repo: RepoId, number: i64) -> Result<Vec<Execution>> {
+/// Without counting them all.
+pub async fn newest_of_repo(connection: &mut Connection, repo: RepoId, most: i64) -> Result<Vec<Execution>> {
     let rows = sqlx::query(concat!(
         "select ",
         columns!(),
-        " from executions where repo = $1 and number = $2 order by at desc, id desc limit 200"
+        " from executions where repo = $1 order by at desc, id desc limit $2"
+    ))
+    .bind(repo.to_string())
+    .bind(most)
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    read_all(&rows)
+}
+
+pub async fn for_number(connection: &mut Connection, repo: RepoId, number: i64, most: i64) -> Result<Vec<Execution>> {
+    let rows = sqlx::query(concat!(
+        "select ",
+        columns!(),
+        " from executions where repo = $1 and number = $2 order by at desc, id desc limit $3"
     ))
     .bind(repo.to_string())
     .bind(number)
+    .bind(most)
     .fetch_all(connection)
     .await
     .map_err(failed)?;

@@ -1,14 +1,12 @@
 //! Deliveries of a repository, and what each rule decided about them.
 
 use crate::engine::Engine;
-use crate::events;
 use crate::events::DeliveryState;
 use crate::events::Execution;
 use crate::events::Received;
 use crate::events::StoredEvent;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
-use crate::kit::page::Paging;
 use crate::model::DeliveryId;
 use crate::model::EventId;
 use crate::web::entered::Entered;
@@ -63,14 +61,20 @@ pub struct DeliveryRow {
     pub when: When,
 }
 
+/// Rows a page.
+const ROWS: i64 = 30;
+
+/// Decisions below them.
+const MOST_EXECUTIONS: i64 = 20;
+
 /// `GET /{owner}/{repo}/hooks`
 pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(paged): Query<Paged>) -> Answer {
     let repo = entered.place.repository.id;
-    let found = engine.events.deliveries(repo, paged.paging()).await?;
-    let ids: Vec<DeliveryId> = found.items.iter().map(|received| received.id).collect();
+    let found = engine.events.newest_deliveries(repo, paged.before(), ROWS).await?;
+    let more = (found.len() as i64 == ROWS).then(|| found.last().map(|received| received.id)).flatten();
+    let ids: Vec<DeliveryId> = found.iter().map(|received| received.id).collect();
     let meant = engine.events.of_deliveries(&ids).await?;
-    let filter = events::Filter { repo: Some(repo), ..events::Filter::default() };
-    let executions = engine.events.executions(&filter, Paging::new(None, Some(20))).await?;
+    let executions = engine.events.newest_executions(repo, MOST_EXECUTIONS).await?;
     let (root, now) = (entered.root(), entered.visitor.cx.now());
     let row = |received: &Received| {
         let event = meant.iter().find(|event| event.delivery == received.id);
@@ -79,9 +83,9 @@ pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(pag
     show(&Deliveries {
         frame: entered.frame(&engine, "Hooks").await?,
         repo: entered.head(Tab::Hooks),
-        deliveries: found.items.iter().map(row).collect(),
-        pager: Pager::new(&found, &format!("{root}/hooks")),
-        executions: rows(&engine, &executions.items, now).await?,
+        deliveries: found.iter().map(row).collect(),
+        pager: Pager::by_cursor(more, &format!("{root}/hooks")),
+        executions: rows(&engine, &executions, now).await?,
     })
 }
 

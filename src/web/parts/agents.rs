@@ -31,7 +31,7 @@ pub struct Agents {
 }
 
 /// Decisions of rules that fit beside a conversation; the rest is on the hooks page.
-const MOST_EXECUTIONS: usize = 12;
+const MOST_EXECUTIONS: i64 = 12;
 
 impl Agents {
     /// Whether a person is waited for.
@@ -54,7 +54,7 @@ impl Agents {
         };
         let mut approvals = engine.approvals.list(&asked).await?;
         approvals.sort_by_key(|approval| !approval.open);
-        let executions = engine.events.for_number(repo, number).await?;
+        let executions = engine.events.for_number(repo, number, MOST_EXECUTIONS).await?;
         let stacks = stacks::to_dispatch(engine, entered).await?;
         let no_stacks = match stacks.is_empty() && entered.may(Action::DispatchRun) {
             true => "No stack is in force in this repository".to_owned(),
@@ -69,7 +69,7 @@ impl Agents {
         Ok(Self {
             runs: runs.iter().map(|run| RunRow::of(run, now)).collect(),
             approvals: approvals.iter().map(|approval| ApprovalRow::of(approval, now)).collect(),
-            executions: deliveries::rows(engine, &executions[..executions.len().min(MOST_EXECUTIONS)], now).await?,
+            executions: deliveries::rows(engine, &executions, now).await?,
             stacks,
             no_stacks,
         })

@@ -11,6 +11,7 @@ mod killed;
 mod kinds;
 mod mended;
 mod numbers;
+mod pages;
 mod queued;
 mod steered;
 mod titles;
