@@ -19,6 +19,8 @@ use rusqlite::TransactionBehavior;
 use tokio::sync::Mutex;
 
 use crate::db::Db;
+use crate::db::checkpoints::Checkpoints;
+use crate::db::checkpoints::Told;
 use crate::db::pool;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
@@ -27,6 +29,8 @@ use crate::kit::error::Context as _;
 pub struct Direct {
     connection: Connection,
     turns: Arc<Mutex<()>>,
+    told: Option<Told>,
+    written: u32,
 }
 
 /// Makes what was written durable. Keep it with its [`Direct`]: while that is open, the log is not replaced.
@@ -34,9 +38,12 @@ pub struct Disk {
     log: File,
 }
 
-/// `synchronous = normal` leaves syncing the log to [`Disk`]; SQLite still syncs it before it copies from it. More pages
-/// than usual gather before that, because batch after batch writes the same pages of indexes.
-const DIRECTLY: &str = "pragma synchronous = normal; pragma wal_autocheckpoint = 4000;";
+/// Leaves syncing the log to [`Disk`]; SQLite still syncs it before it copies from it.
+const DIRECTLY: &str = "pragma synchronous = normal;";
+
+/// After so many transactions the log is folded back. Not sooner, because batch after batch writes the same pages of
+/// indexes, which are copied once.
+const MANY: u32 = 512;
 
 impl Db {
     /// A direct connection, and its disk; none on PostgreSQL, whose connections are no threads.
@@ -52,7 +59,8 @@ impl Db {
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");
         let log = File::open(Path::new(&log)).context(opening)?;
-        Ok(Some((Direct { connection, turns: Arc::clone(self.turns()) }, Disk { log })))
+        let told = self.checkpoints().map(Checkpoints::told);
+        Ok(Some((Direct { connection, turns: Arc::clone(self.turns()), told, written: 0 }, Disk { log })))
     }
 }
 
@@ -64,6 +72,12 @@ impl Direct {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).context(doing)?;
         let done = work(&transaction).context(doing)?;
         transaction.commit().context(doing)?;
+        self.written += 1;
+        if self.written.is_multiple_of(MANY)
+            && let Some(told) = &self.told
+        {
+            told.much_was_written();
+        }
         Ok(done)
     }
 }

@@ -9,7 +9,7 @@
 //! `BYTES` stands for the engine's type of bytes. What still differs is in [`dialect`].
 //!
 //! SQLite has one writing connection and several readers, so a writer never meets a busy database in this process;
-//! [`Direct`] takes turns with it.
+//! [`Direct`] takes turns with it. Its log is folded back into its file by a thread beside them, in [`checkpoints`].
 //!
 //! Does not know any table. To add one, write a numbered file in `migrations/` and the SQL in the owning room's `store.rs`.
 
@@ -18,6 +18,8 @@ mod pool;
 mod connection;
 
 mod direct;
+
+mod checkpoints;
 
 pub mod dialect;
 

@@ -12,6 +12,7 @@ use sqlx::any::AnyPoolOptions;
 use tokio::sync::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
+use crate::db::checkpoints::Checkpoints;
 use crate::db::connection::Connection;
 use crate::db::connection::Reading;
 use crate::db::connection::Statements;
@@ -30,6 +31,7 @@ pub struct Db {
     file: Option<Arc<Path>>,
     turns: Arc<Mutex<()>>,
     statements: Statements,
+    checkpoints: Option<Arc<Checkpoints>>,
 }
 
 /// One transaction. Dropping it without [`Tx::commit`] rolls back.
@@ -52,8 +54,9 @@ impl Db {
                 let url = format!("{url}?mode=rwc");
                 let (writer, readers) = (sqlite(&url, 1).await?, sqlite(&url, 4).await?);
                 let turns = Arc::default();
+                let checkpoints = Some(Arc::new(Checkpoints::start(&file, &turns)?));
                 let (file, statements) = (Some(file), Statements::default());
-                Ok(Self { engine, writer, readers, file, turns, statements })
+                Ok(Self { engine, writer, readers, file, turns, statements, checkpoints })
             }
             Engine::Postgres => {
                 let pool = AnyPoolOptions::new()
@@ -64,7 +67,7 @@ impl Db {
                     .context("Cannot connect to PostgreSQL")?;
                 let (turns, statements) = (Arc::default(), Statements::default());
                 let writer = pool.clone();
-                Ok(Self { engine, writer, readers: pool, file: None, turns, statements })
+                Ok(Self { engine, writer, readers: pool, file: None, turns, statements, checkpoints: None })
             }
         }
     }
@@ -121,8 +124,15 @@ impl Db {
         &self.turns
     }
 
+    pub(super) fn checkpoints(&self) -> Option<&Checkpoints> {
+        self.checkpoints.as_deref()
+    }
+
     /// Closes all connections; SQLite's write-ahead log is folded into the file.
     pub async fn close(&self) {
+        if let Some(checkpoints) = self.checkpoints() {
+            checkpoints.end().await;
+        }
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -131,9 +141,9 @@ impl Db {
 /// How long a writer waits for the one before it.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// What every connection to SQLite is told.
+/// What every connection to SQLite is told. Checkpoints are made by [`Checkpoints`] and in no commit.
 pub(super) const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-     pragma busy_timeout = 10000; pragma cache_size = -16000; pragma temp_store = memory;";
+     pragma busy_timeout = 10000; pragma cache_size = -16000; pragma temp_store = memory; pragma wal_autocheckpoint = 0;";
 
 async fn sqlite(url: &str, connections: u32) -> Result<AnyPool> {
     AnyPoolOptions::new()
