@@ -1,6 +1,8 @@
 //! What an agent is shown, gathered from where it lies: the stack and its skills at the trusted commit, the repository's
 //! instructions, the object that the run is about, what people said, the log of a check.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Stack;
 use crate::context;
 use crate::context::Bundle;
@@ -45,8 +47,9 @@ pub(super) async fn bundle(engine: &Engine, run: &Run, trusted: &Trusted, stack:
     }
     input.instructions = instructions(engine, run, trusted).await?;
     if let Some(number) = dispatch.number {
-        input.object = object(engine, run, number).await?;
-        input.conversation = conversation(engine, run, number).await?;
+        let mut voices = Voices { engine, run, known: BTreeMap::new() };
+        input.object = object(&mut voices, number).await?;
+        input.conversation = conversation(&mut voices, number).await?;
     }
     input.check = check(engine, run).await?;
     Ok(context::assemble(&input))
@@ -78,8 +81,8 @@ async fn instructions(engine: &Engine, run: &Run, trusted: &Trusted) -> Result<O
     }))
 }
 
-async fn object(engine: &Engine, run: &Run, number: i64) -> Result<Option<Piece>> {
-    let repo = &run.dispatch.repo;
+async fn object(voices: &mut Voices<'_>, number: i64) -> Result<Option<Piece>> {
+    let (engine, repo) = (voices.engine, &voices.run.dispatch.repo);
     let (noun, title, body, author) = match engine.reader.pull(repo, number).await? {
         Some(pull) => ("pull request", pull.title, pull.body, pull.author),
         None => match engine.reader.issue(repo, number).await? {
@@ -88,22 +91,40 @@ async fn object(engine: &Engine, run: &Run, number: i64) -> Result<Option<Piece>
         },
     };
     let text = format!("# {title}\n\n{body}");
-    Ok(Some(Piece { source: format!("{repo} {noun} #{number}"), text, trust: word_of(engine, run, &author).await? }))
+    Ok(Some(Piece { source: format!("{repo} {noun} #{number}"), text, trust: voices.word_of(&author).await? }))
 }
 
-async fn conversation(engine: &Engine, run: &Run, number: i64) -> Result<Vec<Remark>> {
-    let repo = &run.dispatch.repo;
+async fn conversation(voices: &mut Voices<'_>, number: i64) -> Result<Vec<Remark>> {
+    let (engine, repo) = (voices.engine, &voices.run.dispatch.repo);
     let mut remarks = Vec::new();
     for comment in engine.reader.conversation(repo, number, MOST_COMMENTS).await? {
-        let trust = word_of(engine, run, &comment.author).await?;
+        let trust = voices.word_of(&comment.author).await?;
         let piece = Piece { source: format!("{repo}#{number} comment {}", comment.id), text: comment.body, trust };
         remarks.push(Remark { author: comment.author, at: String::new(), piece });
     }
     Ok(remarks)
 }
 
+/// Who speaks on the thread. Each is looked up once, however much they said.
+struct Voices<'a> {
+    engine: &'a Engine,
+    run: &'a Run,
+    known: BTreeMap<String, Trust>,
+}
+
+impl Voices<'_> {
+    async fn word_of(&mut self, author: &str) -> Result<Trust> {
+        if let Some(known) = self.known.get(author) {
+            return Ok(known.clone());
+        }
+        let trust = trust_in(self.engine, self.run, author).await?;
+        self.known.insert(author.to_owned(), trust.clone());
+        Ok(trust)
+    }
+}
+
 /// Whoever may push may steer; everybody else's words, and those of programs, are data.
-async fn word_of(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
+async fn trust_in(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
     if author == engine.forge.own().login.as_str() {
         return Ok(Trust::Untrusted { why: "our own hand wrote it for an agent".into() });
     }

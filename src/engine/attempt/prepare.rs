@@ -48,7 +48,9 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
             .code("STACK_GONE")
     })?;
     let stack = stack.value.clone();
-    let bundle = frozen(engine, leased, &trusted, &stack).await?;
+    let commit = run.code_commit.clone().ok_or_else(|| {
+        Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
+    })?;
     let adapter: Adapter = stack.agent.as_str().parse()?;
     let launch = adapter.agent()?.launch(&LaunchInput {
         program: sandbox::OWN_PROGRAM.into(),
@@ -57,12 +59,14 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
         command: stack.command.clone(),
     })?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
-    engine.git.quarantine(leased.run.id, &source).await?;
-    let commit = run.code_commit.clone().ok_or_else(|| {
-        Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
-    })?;
-    let workspace = Arc::new(engine.workspace(&run.repo, &commit, run.code_branch.as_ref()).await?);
-    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects: source.directory().join("objects") })
+    // What it is shown waits for the database, where it works for files: neither needs the other.
+    let (bundle, _, workspace) = tokio::try_join!(
+        frozen(engine, leased, &trusted, &stack),
+        engine.git.quarantine(leased.run.id, &source),
+        engine.workspace(&run.repo, &commit, run.code_branch.as_ref()),
+    )?;
+    let (workspace, objects) = (Arc::new(workspace), source.directory().join("objects"));
+    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects })
 }
 
 /// What the agent is shown: gathered once for a run, and the same for each of its attempts.
