@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
@@ -55,12 +56,13 @@ impl HookState {
     }
 }
 
-async fn receive(State(state): State<HookState>, Path(name): Path<String>, headers: HeaderMap, body: Body) -> Response {
+async fn receive(State(state): State<HookState>, Path(name): Path<String>, request: Request) -> Response {
     let Some(source) = state.sources.by_name(&name) else {
         metrics::counter!("forgehand_hooks_refused_total", "why" => "unknown source").increment(1);
         return Refusal(Error::not_found("source of webhooks with this name")).into_response();
     };
-    match take(&state, source, &headers, body).await {
+    let (parts, body) = request.into_parts();
+    match take(&state, source, &parts.headers, body).await {
         Ok(accepted) => answer(accepted),
         Err(error) => {
             metrics::counter!("forgehand_hooks_refused_total", "why" => error.code_name()).increment(1);
