@@ -10,6 +10,8 @@ pub mod model;
 pub mod db;
 pub mod telemetry;
 
+pub mod egress;
+
 // Trust: who, what they may, what was done.
 pub mod identity;
 

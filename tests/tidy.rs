@@ -24,7 +24,7 @@ mod words;
 /// The rooms in their order: each imports only rooms before it.
 #[rustfmt::skip]
 const ROOMS: &[&str] = &[
-    /* ground    */ "kit", "model", "db", "telemetry",
+    /* ground    */ "kit", "model", "db", "telemetry", "egress",
     /* trust     */ "identity", "access", "audit", "vault",
     /* material  */ "git", "forge", "events", "catalog", "memory",
     /* judgement */ "policy", "triggers", "context", "proposals", "approvals",

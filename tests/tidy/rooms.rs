@@ -9,8 +9,21 @@ use crate::source::names;
 const DOORS: &[&str] = &["hooks", "api", "mcp", "web"];
 
 /// Rooms that decide or show, and so keep nothing.
-const WITHOUT_STORE: &[&str] =
-    &["kit", "model", "telemetry", "policy", "triggers", "hooks", "api", "mcp", "web", "config", "app", "cli"];
+const WITHOUT_STORE: &[&str] = &[
+    "kit",
+    "model",
+    "telemetry",
+    "egress",
+    "policy",
+    "triggers",
+    "hooks",
+    "api",
+    "mcp",
+    "web",
+    "config",
+    "app",
+    "cli",
+];
 
 /// The rules about rooms.
 pub const RULES: &[Rule] = &[
