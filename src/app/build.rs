@@ -11,6 +11,7 @@ use crate::audit::Audit;
 use crate::checks::Checks;
 use crate::config::Settings;
 use crate::db::Db;
+use crate::egress::Egress;
 use crate::engine;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
@@ -55,6 +56,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         access: access.clone(),
         git: git.clone(),
         poke: poke.clone(),
+        base_url: base_url.clone(),
     };
     let forge = Embedded::open(rooms).await?;
     let program = match &settings.program {
@@ -80,6 +82,8 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         checks: Checks::new(db.clone()),
         runs: Runs::new(db.clone()),
         write_backs: WriteBacks::new(db.clone()),
+        egress: Egress::new(settings.egress.clone())?,
+        hooks_under_way: engine::tasks::deliver::UnderWay::default(),
         gateway: Gateway::new(gateway::Settings::default())?,
         catalogs: Catalogs::default(),
         living: Attempts::default(),

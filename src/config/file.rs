@@ -23,6 +23,8 @@ pub(super) struct File {
     pub(super) checks: Option<usize>,
     pub(super) push_limit: Option<u64>,
     pub(super) agent_id: Option<u32>,
+    pub(super) egress_allow: Option<Vec<String>>,
+    pub(super) webhook_patience: Option<u64>,
     #[serde(default)]
     pub(super) models: BTreeMap<String, Model>,
     #[serde(default)]

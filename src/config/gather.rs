@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use url::Url;
 
 use crate::config::Settings;
 use crate::config::file::File;
 use crate::config::file::Model;
+use crate::egress;
 use crate::gateway::ModelProfile;
 use crate::gateway::Price;
 use crate::hooks;
@@ -19,7 +21,7 @@ use crate::kit::secret::Secret;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 17] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -31,6 +33,8 @@ pub const KEYS: [&str; 15] = [
     "FORGEHAND_CHECKS",
     "FORGEHAND_PUSH_LIMIT",
     "FORGEHAND_AGENT_ID",
+    "FORGEHAND_EGRESS_ALLOW",
+    "FORGEHAND_WEBHOOK_PATIENCE",
     "FORGEHAND_MODEL_URL",
     "FORGEHAND_MODEL_KEY",
     "FORGEHAND_MODEL_NAME",
@@ -95,6 +99,7 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
         checks: from.number("FORGEHAND_CHECKS")?.or(file.checks).unwrap_or(2),
         push_limit: from.number("FORGEHAND_PUSH_LIMIT")?.or(file.push_limit).unwrap_or(512 * 1024 * 1024),
         agent_id: from.number("FORGEHAND_AGENT_ID")?.or(file.agent_id).unwrap_or(64_831),
+        egress: way_out(&from, file.egress_allow, file.webhook_patience)?,
         models: models(&from, file.models)?,
         hooks: sources(&from, file.hooks),
         search_path: from.variable("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
@@ -147,6 +152,20 @@ fn base(text: &str) -> Result<String> {
         return Err(wrong("base_url", hint));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Hosts and ranges stand between commas in the environment.
+fn way_out(from: &Sources<'_>, allow: Option<Vec<String>>, patience: Option<u64>) -> Result<egress::Settings> {
+    let said = from.variable("FORGEHAND_EGRESS_ALLOW");
+    let words = said.map(|text| text.split(',').map(|word| word.trim().to_owned()).collect()).or(allow);
+    let patience = from.number("FORGEHAND_WEBHOOK_PATIENCE")?.or(patience);
+    let hint = "use a number of seconds from 1 to 60";
+    let patience = match patience {
+        None => egress::Settings::default().patience,
+        Some(seconds @ 1..=60) => Duration::from_secs(seconds),
+        Some(_) => return Err(wrong("webhook_patience", hint)),
+    };
+    Ok(egress::Settings { allow: egress::Allow::parse(&words.unwrap_or_default())?, patience })
 }
 
 fn models(from: &Sources<'_>, file: BTreeMap<String, Model>) -> Result<BTreeMap<String, ModelProfile>> {

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::egress;
 use crate::gateway::ModelProfile;
 use crate::hooks;
 use crate::kit::secret::Secret;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub push_limit: u64,
     /// The id that agents run as when the server is root.
     pub agent_id: u32,
+    /// Where requests to addresses that people typed in may go, and how long one may take.
+    pub egress: egress::Settings,
     /// Models that stacks may name.
     pub models: BTreeMap<String, ModelProfile>,
     /// Sources of webhooks, by name.

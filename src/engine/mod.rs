@@ -15,6 +15,7 @@
 //!   verbs           what people decide                  → write-backs
 //!   tasks::apply    write-backs                         → the forge
 //!   tasks::watch    moved targets, expired requests, lost runners
+//!   tasks::deliver  what hooks are to be told           → whoever asked, by way of `egress`
 //! ```
 //!
 //! Deliberately does not know HTML, JSON shapes of APIs, or SQL.
@@ -55,6 +56,7 @@ use crate::approvals::Approvals;
 use crate::audit::Audit;
 use crate::checks::Checks;
 use crate::db::Db;
+use crate::egress::Egress;
 use crate::events::Events;
 use crate::forge::Reader;
 use crate::forge::embedded::Embedded;
@@ -106,6 +108,10 @@ pub struct Engine {
     pub reader: Arc<dyn Reader>,
     /// The only hand that writes on a forge.
     pub executor: Executor,
+    /// The one way out to addresses that people type in.
+    pub egress: Egress,
+    /// Tries to tell hooks that this process makes.
+    pub hooks_under_way: tasks::deliver::UnderWay,
     /// Opens doors for attempts.
     pub gateway: Gateway,
     /// Folders of attempts.

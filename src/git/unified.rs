@@ -5,6 +5,8 @@ use std::io::Write as _;
 use crate::git::Diff;
 use crate::git::diff::FileDiff;
 use crate::git::diff::FileSide;
+use crate::git::diff::Hunk;
+use crate::git::diff::Line;
 use crate::git::diff::LineKind;
 use crate::git::diff::Status;
 
@@ -54,26 +56,50 @@ fn write_file(text: &mut Vec<u8>, file: &FileDiff) -> std::io::Result<()> {
         writeln!(text, "--- {old}\n+++ {new}")?;
     }
     for hunk in &file.hunks {
-        let range = |start: u32, count: u32| if count == 1 { start.to_string() } else { format!("{start},{count}") };
-        let (old, new) = (range(hunk.old_start, hunk.old_count), range(hunk.new_start, hunk.new_count));
-        writeln!(text, "@@ -{old} +{new} @@")?;
-        for line in &hunk.lines {
-            text.push(match line.kind {
-                LineKind::Context => b' ',
-                LineKind::Added => b'+',
-                LineKind::Deleted => b'-',
-            });
-            text.extend_from_slice(&line.bytes);
-            text.push(b'\n');
-            if line.no_newline {
-                text.extend_from_slice(b"\\ No newline at end of file\n");
-            }
-        }
+        write_hunk(text, hunk)?;
     }
     if file.truncated {
         writeln!(text, "# more of this file differs and is left out")?;
     }
     Ok(())
+}
+
+fn write_hunk(text: &mut Vec<u8>, hunk: &Hunk) -> std::io::Result<()> {
+    let range = |start: u32, count: u32| if count == 1 { start.to_string() } else { format!("{start},{count}") };
+    let (old, new) = (range(hunk.old_start, hunk.old_count), range(hunk.new_start, hunk.new_count));
+    writeln!(text, "@@ -{old} +{new} @@")?;
+    for line in &hunk.lines {
+        text.push(match line.kind {
+            LineKind::Context => b' ',
+            LineKind::Added => b'+',
+            LineKind::Deleted => b'-',
+        });
+        text.extend_from_slice(&line.bytes);
+        text.push(b'\n');
+        if line.no_newline {
+            text.extend_from_slice(b"\\ No newline at end of file\n");
+        }
+    }
+    Ok(())
+}
+
+impl Hunk {
+    /// The lines that lead to one of them, this one last and at most so many, in the format of `git diff`.
+    pub fn leading_to(&self, line: usize, most: usize) -> String {
+        let end = self.lines.len().min(line + 1);
+        let lines: Vec<Line> = self.lines[end.saturating_sub(most)..end].to_vec();
+        let numbers = |number: fn(&Line) -> Option<u32>| {
+            let mut known = lines.iter().filter_map(number);
+            let first = known.next();
+            (first.unwrap_or(0), u32::try_from(known.count()).unwrap_or(0) + u32::from(first.is_some()))
+        };
+        let (old_start, old_count) = numbers(|line| line.old_number);
+        let (new_start, new_count) = numbers(|line| line.new_number);
+        let cut = Self { old_start, old_count, new_start, new_count, lines };
+        let mut text = Vec::new();
+        write_hunk(&mut text, &cut).expect("memory takes what is written to it");
+        String::from_utf8_lossy(&text).into_owned()
+    }
 }
 
 /// A path as `git` writes it: in quotes when it holds what a reader of the format could take for something else.

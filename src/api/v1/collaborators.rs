@@ -13,7 +13,7 @@ use crate::api::v1::entered::Entered;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::people;
 use crate::api::v1::refusal::Answer;
-use crate::api::v1::wire::account::User;
+use crate::forge::embedded::wire::account::User;
 use crate::identity::Account;
 use crate::identity::AccountKind;
 use crate::kit::Error;

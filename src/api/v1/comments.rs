@@ -9,10 +9,10 @@ use crate::api::v1::body::Body;
 use crate::api::v1::entered::Entered;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
-use crate::api::v1::wire::comment::Comment;
 use crate::forge::embedded::Entry;
 use crate::forge::embedded::EntryKind;
 use crate::forge::embedded::Which;
+use crate::forge::embedded::wire::comment::Comment;
 use crate::kit::Error;
 
 /// `GET …/issues/{index}/comments`.
@@ -21,6 +21,14 @@ pub async fn list(entered: Entered, asked: Asked) -> Answer<Response> {
     let Entered { place, engine, .. } = &entered;
     engine.forge.issue(place, number).await?;
     let page = engine.forge.entries(place, number, Which::Comments, asked.paging).await?;
+    let base = &engine.settings.base_url;
+    Ok(asked.answer(base, page.map(|entry| Comment::new(base, &place.repository, &entry))))
+}
+
+/// `GET …/issues/comments`: of the whole repository, oldest first.
+pub async fn everywhere(entered: Entered, asked: Asked) -> Answer<Response> {
+    let Entered { place, engine, .. } = &entered;
+    let page = engine.forge.comments_everywhere(place, asked.paging).await?;
     let base = &engine.settings.base_url;
     Ok(asked.answer(base, page.map(|entry| Comment::new(base, &place.repository, &entry))))
 }

@@ -8,7 +8,7 @@ use crate::api::v1::entered::Entered;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
 use crate::api::v1::refusal::Refusal;
-use crate::api::v1::wire::commit::Commit;
+use crate::forge::embedded::wire::commit::Commit;
 use crate::kit::Error;
 
 /// `GET …/commits`: newest first, from `sha` on, those that changed `path`. 409 while there is no commit, as Gitea says.

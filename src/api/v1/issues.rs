@@ -10,13 +10,13 @@ use crate::api::v1::entered::Entered;
 use crate::api::v1::labels;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
-use crate::api::v1::wire::issue::Issue;
 use crate::forge::embedded;
 use crate::forge::embedded::IssueChange;
 use crate::forge::embedded::NewIssue;
 use crate::forge::embedded::Order;
 use crate::forge::embedded::Search;
 use crate::forge::embedded::State;
+use crate::forge::embedded::wire::issue::Issue;
 use crate::kit::Result;
 
 /// `GET …/issues`: open ones, unless `state` says otherwise.

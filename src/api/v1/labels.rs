@@ -9,11 +9,11 @@ use crate::api::v1::body::Body;
 use crate::api::v1::entered::Entered;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
-use crate::api::v1::wire::label::Label;
 use crate::forge::embedded;
 use crate::forge::embedded::Issue;
 use crate::forge::embedded::LabelChange;
 use crate::forge::embedded::Labelling;
+use crate::forge::embedded::wire::label::Label;
 use crate::kit::Error;
 use crate::kit::Result;
 

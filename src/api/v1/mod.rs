@@ -1,7 +1,7 @@
 //! `/api/v1`: a subset of Gitea's API with its paths, fields and status codes, so that existing clients work.
 //!
 //! - [`caller`] finds who calls, [`entered`] the repository of a path, [`body`] reads JSON, [`listed`] pages, [`refusal`] answers errors.
-//! - [`wire`] holds the JSON of answers, one file a noun; the other files hold handlers, one file a part of the paths.
+//! - The JSON of answers is [`crate::forge::embedded::wire`]; the other files hold handlers, one file a part of the paths.
 //!
 //! An unknown field of a body is ignored, a wrong one is 422. What Gitea has and we have not is left out of answers where
 //! clients allow it, and said plainly where they do not.
@@ -11,8 +11,6 @@ pub mod caller;
 pub mod entered;
 pub mod listed;
 pub mod refusal;
-
-mod wire;
 
 mod people;
 
@@ -32,6 +30,8 @@ mod pulls;
 mod reviews;
 
 mod statuses;
+
+mod hooks;
 
 mod collaborators;
 
@@ -97,7 +97,14 @@ fn repo() -> Router<Arc<Engine>> {
         .route("/pulls/{index}/merge", get(pulls::is_merged).post(pulls::merge))
         .route("/pulls/{index}/reviews", get(reviews::list).post(reviews::create))
         .route("/pulls/{index}/reviews/{id}", get(reviews::get))
+        .route("/pulls/{index}/reviews/{id}/comments", get(reviews::lines))
+        .route("/pulls/{index}/reviews/{id}/comments/{comment}", get(reviews::line))
+        .route("/pulls/{index}/reviews/{id}/dismissals", post(reviews::dismiss))
+        .route("/pulls/{index}/reviews/{id}/undismissals", post(reviews::undismiss))
         .route("/statuses/{sha}", get(statuses::list).post(statuses::create))
+        .route("/hooks", get(hooks::list).post(hooks::create))
+        .route("/hooks/{id}", get(hooks::get).patch(hooks::change).delete(hooks::delete))
+        .route("/hooks/{id}/tests", post(hooks::test))
         .route("/collaborators", get(collaborators::list))
         .route(
             "/collaborators/{collaborator}",
@@ -111,6 +118,7 @@ fn talk() -> Router<Arc<Engine>> {
         .route("/issues", get(issues::list).post(issues::create))
         .route("/issues/{index}", get(issues::get).patch(issues::change))
         .route("/issues/{index}/comments", get(comments::list).post(comments::create))
+        .route("/issues/comments", get(comments::everywhere))
         .route("/issues/comments/{id}", patch(comments::change).get(comments::get))
         .route(
             "/issues/{index}/labels",

@@ -15,13 +15,13 @@ use crate::api::v1::labels;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
 use crate::api::v1::refusal::Refusal;
-use crate::api::v1::wire::commit::Commit;
-use crate::api::v1::wire::pull::ChangedFile;
-use crate::api::v1::wire::pull::PullRequest;
-use crate::api::v1::wire::pull::WorkedOut;
 use crate::forge::embedded;
 use crate::forge::embedded::Labelling;
 use crate::forge::embedded::Merge;
+use crate::forge::embedded::wire::commit::Commit;
+use crate::forge::embedded::wire::pull::ChangedFile;
+use crate::forge::embedded::wire::pull::PullRequest;
+use crate::forge::embedded::wire::pull::WorkedOut;
 use crate::git::Diff;
 use crate::git::DiffBounds;
 use crate::git::Side;
@@ -155,7 +155,7 @@ pub async fn is_merged(entered: Entered) -> Answer<StatusCode> {
     let issue = asked_for(&entered).await?;
     match issue.pull.and_then(|pull| pull.merged) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
-        None => Err(Error::not_found("merge of this pull request").into()),
+        None => Ok(StatusCode::NOT_FOUND),
     }
 }
 

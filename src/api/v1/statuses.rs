@@ -9,10 +9,10 @@ use crate::api::v1::body::Body;
 use crate::api::v1::entered::Entered;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
-use crate::api::v1::wire::status::CombinedStatus;
-use crate::api::v1::wire::status::CommitStatus;
 use crate::forge::embedded::NewStatus;
 use crate::forge::embedded::Status;
+use crate::forge::embedded::wire::status::CombinedStatus;
+use crate::forge::embedded::wire::status::CommitStatus;
 use crate::kit::Result;
 use crate::model::CommitId;
 

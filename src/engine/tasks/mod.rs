@@ -19,6 +19,8 @@ mod apply;
 
 mod watch;
 
+pub mod deliver;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,10 +52,20 @@ enum Task {
     Work,
     Apply,
     Watch,
+    Deliver,
 }
 
-const ALL: [Task; 8] =
-    [Task::Ingest, Task::Route, Task::Decide, Task::Drain, Task::Check, Task::Work, Task::Apply, Task::Watch];
+const ALL: [Task; 9] = [
+    Task::Ingest,
+    Task::Route,
+    Task::Decide,
+    Task::Drain,
+    Task::Check,
+    Task::Work,
+    Task::Apply,
+    Task::Watch,
+    Task::Deliver,
+];
 
 impl Tasks {
     /// Over this engine.
@@ -88,16 +100,19 @@ impl Tasks {
             Task::Work => work::step(&self.engine).await,
             Task::Apply => apply::step(&self.engine).await,
             Task::Watch => watch::step(&self.engine).await,
+            Task::Deliver => deliver::step(&self.engine).await,
         }
     }
 
-    /// Steps until there is nothing to do and neither an attempt nor a check lives in this process.
+    /// Steps until there is nothing to do, neither an attempt nor a check lives in this process, and no hook is being told.
     pub async fn settle(&self) {
         loop {
             if self.step().await {
                 continue;
             }
-            if !self.engine.living.any() && !self.engine.checking.any() {
+            let busy =
+                self.engine.living.any() || self.engine.checking.any() || self.engine.hooks_under_way.any();
+            if !busy {
                 return;
             }
             self.engine.poke.poked().await;
@@ -120,6 +135,7 @@ impl Tasks {
         }
         self.engine.living.stop_all().await;
         self.engine.checking.stop_all().await;
+        self.engine.hooks_under_way.stop_all().await;
         self.checkpoint().await;
     }
 

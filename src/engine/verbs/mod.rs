@@ -18,6 +18,8 @@ mod decide_approval;
 
 mod show;
 
+mod hooks;
+
 mod moved;
 
 mod settle_run;

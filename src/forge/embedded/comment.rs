@@ -8,6 +8,7 @@ use crate::forge::embedded::Embedded;
 use crate::forge::embedded::entry::Edit;
 use crate::forge::embedded::entry::Entry;
 use crate::forge::embedded::entry::EntryKind;
+use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
@@ -54,7 +55,10 @@ impl Embedded {
         store::issues::touch(&mut tx, repository.id, number, 1, cx.now()).await?;
         let (of_issue, of_pull) = issue.as_either();
         let what = What::Comment { issue: of_issue, pull: of_pull, comment: entry.as_event() };
-        self.tell(&mut tx, repository, self.actor(&entry.author), cx.now(), what).await?;
+        let actor = self.actor(&entry.author);
+        self.tell(&mut tx, repository, actor.clone(), cx.now(), what).await?;
+        let happening = Happening::Comment { issue: &issue, entry: &entry, before: None };
+        self.announce(&mut tx, (repository, cx.now()), &actor, happening).await?;
         tx.commit().await?;
         self.rooms().poke.poke();
         Ok(entry)
@@ -79,11 +83,15 @@ impl Embedded {
             return Ok(entry);
         }
         let before = std::mem::replace(&mut entry.body, body.to_owned());
-        let edit = Edit { body: before, editor: author.login.to_string(), at: cx.now() };
+        let edit = Edit { body: before.clone(), editor: author.login.to_string(), at: cx.now() };
         entry.edited = Some(cx.now());
         store::entries::update_body(&mut tx, repo, &entry).await?;
         store::entries::keep_edit(&mut tx, (repo, id), edit_id, &edit).await?;
         store::issues::touch(&mut tx, repo, entry.number, 0, cx.now()).await?;
+        if let Some(issue) = store::issues::by_number(&mut tx, repo, entry.number).await? {
+            let happening = Happening::Comment { issue: &issue, entry: &entry, before: Some(before) };
+            self.announce(&mut tx, (&place.repository, cx.now()), &self.actor(&author), happening).await?;
+        }
         tx.commit().await?;
         self.rooms().poke.poke();
         Ok(entry)

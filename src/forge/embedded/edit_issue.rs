@@ -7,6 +7,8 @@ use crate::forge::embedded::Embedded;
 use crate::forge::embedded::entry::Edit;
 use crate::forge::embedded::entry::Entry;
 use crate::forge::embedded::entry::EntryKind;
+use crate::forge::embedded::hooks::announce::Doing;
+use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::IssueChange;
@@ -41,18 +43,23 @@ impl Embedded {
         let spare = store::repositories::next_id(&mut tx, repo, cx.now()).await?;
         let found = store::issues::by_number(&mut tx, repo, number).await?;
         let mut issue = found.ok_or_else(|| Error::not_found("such issue"))?;
-        let mut edit = Editing { forge: self, tx: &mut tx, cx, place, author: &author, actions: Vec::new() };
+        let mut edit =
+            Editing { forge: self, tx: &mut tx, cx, place, author: &author, actions: Vec::new(), doings: Vec::new() };
         edit.words(&mut issue, &change, spare).await?;
         edit.milestone(&mut issue, change.milestone).await?;
         edit.assignees(&mut issue, assignees).await?;
         edit.base(&mut issue, base).await?;
         edit.state(&mut issue, change.state).await?;
-        let actions = edit.actions;
+        let (actions, doings) = (edit.actions, edit.doings);
         issue.updated = cx.now();
         store::issues::update(&mut tx, repo, &issue).await?;
         for action in actions {
             let what = as_what(&issue, action, &paths);
             self.tell(&mut tx, &place.repository, self.actor(&author), cx.now(), what).await?;
+        }
+        for doing in doings {
+            let happening = Happening::Issue { issue: &issue, doing };
+            self.announce(&mut tx, (&place.repository, cx.now()), &self.actor(&author), happening).await?;
         }
         tx.commit().await?;
         self.rooms().poke.poke();
@@ -122,7 +129,8 @@ pub(super) fn as_what(issue: &Issue, action: &str, paths: &[String]) -> What {
     }
 }
 
-/// One edit under way, in its transaction. `actions` are the events to tell in the end, when all is as it will be.
+/// One edit under way, in its transaction. `actions` are the events to tell in the end, when all is as it will be, and
+/// `doings` what hooks are told then.
 struct Editing<'a> {
     forge: &'a Embedded,
     tx: &'a mut Tx,
@@ -130,24 +138,25 @@ struct Editing<'a> {
     place: &'a Place,
     author: &'a Author,
     actions: Vec<&'static str>,
+    doings: Vec<Doing>,
 }
 
 impl Editing<'_> {
     async fn words(&mut self, issue: &mut Issue, change: &IssueChange, spare: i64) -> Result<()> {
-        let mut edited = false;
+        let (mut old_title, mut old_body) = (None, None);
         if let Some(title) = change.title.as_ref().filter(|title| **title != issue.title) {
             self.say(issue, EntryKind::Renamed, &format!("{}\n{title}", issue.title)).await?;
-            issue.title = title.clone();
-            edited = true;
+            old_title = Some(std::mem::replace(&mut issue.title, title.clone()));
         }
         if let Some(body) = change.body.as_ref().filter(|body| **body != issue.body) {
             let before = std::mem::replace(&mut issue.body, body.clone());
-            let edit = Edit { body: before, editor: self.author.login.to_string(), at: self.cx.now() };
+            let edit = Edit { body: before.clone(), editor: self.author.login.to_string(), at: self.cx.now() };
             store::entries::keep_edit(self.tx, (self.place.repository.id, issue.id), spare, &edit).await?;
-            edited = true;
+            old_body = Some(before);
         }
-        if edited {
+        if old_title.is_some() || old_body.is_some() {
             self.actions.push("edited");
+            self.doings.push(Doing::Edited { title: old_title, body: old_body });
         }
         Ok(())
     }
@@ -158,6 +167,7 @@ impl Editing<'_> {
         if milestone.as_ref().map(|one| one.id) != issue.milestone.as_ref().map(|one| one.id) {
             let words = milestone.as_ref().map(|one| one.title.clone()).unwrap_or_default();
             self.say(issue, EntryKind::Milestoned, &words).await?;
+            self.doings.push(if milestone.is_some() { Doing::Milestoned } else { Doing::Demilestoned });
             issue.milestone = milestone;
         }
         Ok(())
@@ -171,10 +181,12 @@ impl Editing<'_> {
         for gone in before.iter().filter(|one| !is_in(&wanted, one)) {
             store::issues::unassign(self.tx, repo, issue.number, gone.account).await?;
             self.say(issue, EntryKind::Assigned, &format!("-{}", gone.login)).await?;
+            self.doings.push(Doing::Unassigned);
         }
         for new in wanted.iter().filter(|one| !is_in(&before, one)) {
             store::issues::assign(self.tx, repo, issue.number, new).await?;
             self.say(issue, EntryKind::Assigned, &format!("+{}", new.login)).await?;
+            self.doings.push(Doing::Assigned);
         }
         issue.assignees = wanted;
         Ok(())
@@ -189,6 +201,7 @@ impl Editing<'_> {
         pull.base_sha = tip;
         store::pulls::update(self.tx, self.place.repository.id, issue.number, pull).await?;
         self.actions.push("edited");
+        self.doings.push(Doing::Edited { title: None, body: None });
         Ok(())
     }
 
@@ -206,6 +219,7 @@ impl Editing<'_> {
         store::repositories::count_open(self.tx, self.place.repository.id, issue.pull.is_some(), by).await?;
         self.say(issue, kind, "").await?;
         self.actions.push(action);
+        self.doings.push(if wanted == State::Open { Doing::Reopened } else { Doing::Closed });
         Ok(())
     }
 

@@ -65,6 +65,21 @@ pub struct Review {
     pub state: ReviewState,
     /// The head that was judged.
     pub sha: CommitId,
+    /// How many lines it speaks about.
+    pub lines: i64,
+    /// Who took it off the table, if somebody did.
+    pub dismissed: Option<Dismissal>,
+}
+
+/// Who took a judgement off the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dismissal {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Author,
+    /// Why.
+    pub message: String,
 }
 
 /// The judgement of a review.

@@ -4,6 +4,8 @@ use crate::access::Action;
 use crate::access::Cx;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::entry::EntryKind;
+use crate::forge::embedded::hooks::announce::Doing;
+use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::open_issue::known_labels;
@@ -70,7 +72,12 @@ impl Embedded {
         }
         store::issues::touch(&mut tx, repo, number, 0, cx.now()).await?;
         let issue = store::issues::by_number(&mut tx, repo, number).await?.ok_or_else(unknown)?;
-        self.tell_labels(&mut tx, &place.repository, &self.actor(author), &issue, &added).await?;
+        let actor = self.actor(author);
+        self.tell_labels(&mut tx, &place.repository, &actor, &issue, &added).await?;
+        if issue.labels != before.labels {
+            let happening = Happening::Issue { issue: &issue, doing: Doing::Labelled };
+            self.announce(&mut tx, (&place.repository, cx.now()), &actor, happening).await?;
+        }
         tx.commit().await?;
         self.rooms().poke.poke();
         Ok(issue)

@@ -49,6 +49,11 @@ impl Embedded {
         store::entries::list(&mut *self.db().read().await?, (place.repository.id, number), which, paging).await
     }
 
+    /// Comments of all conversations of the repository, oldest first.
+    pub async fn comments_everywhere(&self, place: &Place, paging: Paging) -> Result<Page<Entry>> {
+        store::entries::comments_of_repo(&mut *self.db().read().await?, place.repository.id, paging).await
+    }
+
     /// One entry of any conversation of the repository.
     pub async fn entry(&self, place: &Place, id: i64) -> Result<Entry> {
         let found = store::entries::by_id(&mut *self.db().read().await?, place.repository.id, id).await?;

@@ -11,6 +11,8 @@
 //! Our own hand writes as an account of its own, a bot; its events say [`crate::model::ActorKind::Own`], and rules drop
 //! them first.
 //!
+//! [`hooks`] tells others: webhooks that go out, written with the change as well. [`wire`] is how Gitea's clients see the nouns: the JSON of API answers.
+//!
 //! Does not know HTTP, pages, rules or runs. A new verb is a new file; a new table is SQL in `store/` and a migration.
 
 mod actors;
@@ -19,9 +21,13 @@ mod text;
 
 pub mod entry;
 
+pub mod hooks;
+
 pub mod issue;
 
 pub mod label;
+
+pub mod line_comment;
 
 pub mod milestone;
 
@@ -67,9 +73,11 @@ mod push;
 
 mod read;
 
-mod review;
+mod reviews;
 
 mod write;
+
+pub mod wire;
 
 mod store;
 
@@ -79,11 +87,13 @@ mod tests;
 use std::sync::Arc;
 
 pub use enter::Wanted;
+pub use entry::Dismissal;
 pub use entry::Edit;
 pub use entry::Entry;
 pub use entry::EntryKind;
 pub use entry::Review;
 pub use entry::ReviewState;
+pub use hooks::Hook;
 pub use issue::Author;
 pub use issue::Issue;
 pub use issue::IssueChange;
@@ -92,6 +102,9 @@ pub use issue::State;
 pub use label::Label;
 pub use label::LabelChange;
 pub use label_issue::Labelling;
+pub use line_comment::LineComment;
+pub use line_comment::LineSide;
+pub use line_comment::NewLineComment;
 pub use milestone::Milestone;
 pub use milestone::MilestoneChange;
 pub use outbox::Outgoing;
@@ -107,6 +120,7 @@ pub use repository::Place;
 pub use repository::Protection;
 pub use repository::Repository;
 pub use repository::RepositoryChange;
+pub use reviews::NewReview;
 pub use search::Order;
 pub use search::Search;
 pub use status::NewStatus;
@@ -145,6 +159,8 @@ pub struct Rooms {
     pub git: Git,
     /// Wakes whoever takes events.
     pub poke: Poke,
+    /// How people reach the server, without a slash at the end: payloads of hooks say it.
+    pub base_url: String,
 }
 
 /// The handle of the embedded forge. Cloning is cheap.
@@ -187,6 +203,10 @@ impl Embedded {
 
     fn db(&self) -> &Db {
         &self.0.rooms.db
+    }
+
+    fn base_url(&self) -> &str {
+        &self.0.rooms.base_url
     }
 }
 

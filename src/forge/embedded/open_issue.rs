@@ -4,6 +4,8 @@ use crate::access::Action;
 use crate::access::Cx;
 use crate::db::Tx;
 use crate::forge::embedded::Embedded;
+use crate::forge::embedded::hooks::announce::Doing;
+use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::NewIssue;
@@ -57,6 +59,8 @@ impl Embedded {
         let actor = self.actor(&author);
         let what = What::Issue { action: "opened".into(), issue: issue.as_event() };
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), what).await?;
+        let happening = Happening::Issue { issue: &issue, doing: Doing::Opened };
+        self.announce(&mut tx, (&place.repository, cx.now()), &actor, happening).await?;
         self.tell_labels(&mut tx, &place.repository, &actor, &issue, &issue.label_names()).await?;
         tx.commit().await?;
         self.rooms().poke.poke();

@@ -5,6 +5,8 @@ use crate::access::Cx;
 use crate::forge::Marker;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::edit_issue::as_what;
+use crate::forge::embedded::hooks::announce::Doing;
+use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::State;
@@ -82,6 +84,8 @@ impl Embedded {
         }
         let actor = self.actor(&author);
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "opened", &paths)).await?;
+        let happening = Happening::Issue { issue: &issue, doing: Doing::Opened };
+        self.announce(&mut tx, (&place.repository, cx.now()), &actor, happening).await?;
         self.tell_labels(&mut tx, &place.repository, &actor, &issue, &issue.label_names()).await?;
         tx.commit().await?;
         self.rooms().poke.poke();

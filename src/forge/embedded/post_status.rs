@@ -4,6 +4,7 @@ use crate::access::Action;
 use crate::access::Cx;
 use crate::forge::Marker;
 use crate::forge::embedded::Embedded;
+use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::status::NewStatus;
@@ -79,9 +80,7 @@ impl Embedded {
             return Err(Error::new(ErrorKind::TooLarge, "A description may have 16 KiB at most").field("description"));
         }
         let repository = &place.repository;
-        if self.git(repository).commit(sha).await?.is_none() {
-            return Err(Error::not_found("such commit"));
-        }
+        let commit = self.git(repository).commit(sha).await?.ok_or_else(|| Error::not_found("such commit"))?;
         let mut tx = self.db().begin().await?;
         let status = Status {
             id: store::repositories::next_id(&mut tx, repository.id, cx.now()).await?,
@@ -99,7 +98,10 @@ impl Embedded {
         let pulls = store::pulls::open_by_sha(&mut tx, repository.id, sha).await?;
         let pull = pulls.first().and_then(|pull| pull.as_pull_event());
         let what = What::Check { check: status.as_event(), branches, pull };
-        self.tell(&mut tx, repository, self.actor(&status.creator), cx.now(), what).await?;
+        let actor = self.actor(&status.creator);
+        self.tell(&mut tx, repository, actor.clone(), cx.now(), what).await?;
+        let happening = Happening::Status { status: &status, commit: &commit };
+        self.announce(&mut tx, (repository, cx.now()), &actor, happening).await?;
         tx.commit().await?;
         self.rooms().poke.poke();
         Ok(status)

@@ -20,6 +20,9 @@ use crate::db::Tx;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::edit_issue::as_what;
 use crate::forge::embedded::entry::EntryKind;
+use crate::forge::embedded::hooks::announce::Doing;
+use crate::forge::embedded::hooks::announce::Happening;
+use crate::forge::embedded::hooks::announce::Pushed;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::State;
@@ -78,6 +81,8 @@ struct Move {
     actor: ActorRef,
     /// Commits that are new on the branch, when it had been there.
     brings: Vec<git::Commit>,
+    /// The same for hooks, also of a new branch; nothing when none wants to know.
+    told: Vec<Pushed>,
 }
 
 /// A pull request whose head moved.
@@ -177,6 +182,9 @@ impl Embedded {
                 paths: one.paths.clone(),
             };
             self.tell(&mut tx, &place.repository, one.actor.clone(), cx.now(), what).await?;
+            let (branch, before, after) = (&one.branch, one.before.as_ref(), one.after.as_ref());
+            let happening = Happening::Push { branch, before, after, commits: &one.told };
+            self.announce(&mut tx, (&place.repository, cx.now()), &one.actor, happening).await?;
         }
         for moved in &heads {
             self.follow_head(&mut tx, cx, moved).await?;
@@ -217,6 +225,7 @@ impl Embedded {
                 after: after.cloned(),
                 paths: self.pushed_paths(place, &git, before, after).await?,
                 actor: who_moved(branch, after, pending, ended),
+                told: self.pushed(&place.repository, before, after).await?,
                 brings: match (before, after) {
                     (Some(before), Some(after)) => git.commits_between(before, after, 1000).await?,
                     _ => Vec::new(),
@@ -287,7 +296,9 @@ impl Embedded {
         let author = self.as_author(&moved.actor);
         self.say(tx, (&moved.place, number), &author, EntryKind::Pushed, pull.head_sha.as_str(), cx).await?;
         let what = as_what(&moved.issue, "synchronize", &moved.paths);
-        self.tell(tx, &moved.place.repository, moved.actor.clone(), cx.now(), what).await
+        self.tell(tx, &moved.place.repository, moved.actor.clone(), cx.now(), what).await?;
+        let happening = Happening::Issue { issue: &moved.issue, doing: Doing::Synchronized };
+        self.announce(tx, (&moved.place.repository, cx.now()), &moved.actor, happening).await
     }
 
     /// Pull requests that these moves merged: the one that a push says it merges, and those whose head is now part of
@@ -352,7 +363,9 @@ impl Embedded {
         }
         store::issues::update(tx, repo, &issue).await?;
         self.say(tx, at, &author, EntryKind::Merged, sha.as_str(), cx).await?;
-        self.tell(tx, &place.repository, actor, cx.now(), as_what(&issue, "merged", &[])).await
+        self.tell(tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "merged", &[])).await?;
+        let happening = Happening::Issue { issue: &issue, doing: Doing::Closed };
+        self.announce(tx, (&place.repository, cx.now()), &actor, happening).await
     }
 
     /// The first push decides which branch comes first, when the one that should is not in it.
@@ -379,7 +392,7 @@ impl Embedded {
     }
 
     /// Whoever moved a branch, as an entry names them; our own account for nobody in particular.
-    fn as_author(&self, actor: &ActorRef) -> Author {
+    pub(super) fn as_author(&self, actor: &ActorRef) -> Author {
         match (actor.account, actor.login.parse()) {
             (Some(account), Ok(login)) => Author { account, login, behalf: None },
             _ => self.own_author(None),

@@ -133,6 +133,11 @@ impl World {
         Clone::of(&address, self.directory.path().join(format!("clone-of-{who}")))
     }
 
+    /// Somebody's token.
+    pub fn token(&self, who: &str) -> &str {
+        &self.tokens[who]
+    }
+
     pub fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }

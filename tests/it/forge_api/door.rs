@@ -48,6 +48,7 @@ impl Door {
             runners: 0,
             push_limit: 1024 * 1024,
             agent_id: 64_999,
+            egress: forgehand::egress::Settings::default(),
             models: std::collections::BTreeMap::new(),
             hooks: forgehand::hooks::Settings::default(),
             search_path: "/usr/local/bin:/usr/bin:/bin".into(),

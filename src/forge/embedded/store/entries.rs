@@ -8,6 +8,7 @@ use crate::db::Connection;
 use crate::db::Row as _;
 use crate::db::Tx;
 use crate::forge::Marker;
+use crate::forge::embedded::entry::Dismissal;
 use crate::forge::embedded::entry::Edit;
 use crate::forge::embedded::entry::Entry;
 use crate::forge::embedded::entry::EntryKind;
@@ -20,7 +21,9 @@ use crate::kit::page::Paging;
 use crate::model::RepoId;
 
 const COLUMNS: &str = "e.id, e.number, e.kind, e.body, e.author, e.author_name, e.behalf, e.created, e.edited, \
-                       r.state as review_state, r.sha as review_sha";
+                       r.state as review_state, r.sha as review_sha, r.dismissed, r.dismissed_by, r.dismissed_by_name, \
+                       r.dismissal, (select count(*) from line_comments l where l.repo = r.repo and l.review = r.id) \
+                       as review_lines";
 
 const TABLES: &str = "entries e left join reviews r on r.repo = e.repo and r.id = e.id";
 
@@ -107,6 +110,19 @@ pub async fn list(
     Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
 }
 
+/// Comments of all conversations of a repository, oldest first.
+pub async fn comments_of_repo(connection: &mut Connection, repo: RepoId, paging: Paging) -> Result<Page<Entry>> {
+    let condition = "e.repo = $1 and e.kind = 'comment'";
+    let count = format!("select count(*) as total from entries e where {condition}");
+    let query = sqlx::query(AssertSqlSafe(count)).bind(repo.to_string());
+    let total = query.fetch_one(&mut *connection).await.map_err(db::failed)?.number("total")?;
+    let sql = format!("select {COLUMNS} from {TABLES} where {condition} order by e.id limit $2 offset $3");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(repo.to_string()).bind(paging.take()).bind(paging.offset());
+    let rows = query.fetch_all(connection).await.map_err(db::failed)?;
+    let items = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
+}
+
 /// The newest entries, oldest of them first.
 pub async fn newest(connection: &mut Connection, place: (RepoId, i64), which: Which, most: i64) -> Result<Vec<Entry>> {
     let condition = which.condition();
@@ -156,7 +172,10 @@ pub async fn edits(connection: &mut Connection, repo: RepoId, entry: i64) -> Res
 
 fn read(row: &AnyRow) -> Result<Entry> {
     let review = match (row.parsed_or_none("review_state")?, row.parsed_or_none("review_sha")?) {
-        (Some(state), Some(sha)) => Some(Review { state, sha }),
+        (Some(state), Some(sha)) => {
+            let lines = row.number("review_lines")?;
+            Some(Review { state, sha, lines, dismissed: dismissal(row)? })
+        }
         _ => None,
     };
     Ok(Entry {
@@ -173,4 +192,14 @@ fn read(row: &AnyRow) -> Result<Entry> {
         created: row.time("created")?,
         edited: row.time_or_none("edited")?,
     })
+}
+
+fn dismissal(row: &AnyRow) -> Result<Option<Dismissal>> {
+    let (Some(at), Some(account), Some(login)) =
+        (row.time_or_none("dismissed")?, row.parsed_or_none("dismissed_by")?, row.parsed_or_none("dismissed_by_name")?)
+    else {
+        return Ok(None);
+    };
+    let message = row.text_or_none("dismissal")?.unwrap_or_default();
+    Ok(Some(Dismissal { at, by: Author { account, login, behalf: None }, message }))
 }

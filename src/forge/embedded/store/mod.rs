@@ -11,6 +11,8 @@ pub mod pulls;
 
 pub mod entries;
 
+pub mod reviews;
+
 pub mod labels;
 
 pub mod milestones;
@@ -20,6 +22,10 @@ pub mod statuses;
 pub mod refs;
 
 pub mod outbox;
+
+pub mod hooks;
+
+pub mod hook_deliveries;
 
 /// `$2, $3, …`: placeholders for a list, the first of which has this number.
 fn placeholders(first: usize, count: usize) -> String {

@@ -6,6 +6,7 @@ use crate::access::Cx;
 use crate::db::scratch;
 use crate::forge::embedded::Issue;
 use crate::forge::embedded::Merge;
+use crate::forge::embedded::NewReview;
 use crate::forge::embedded::Protection;
 use crate::forge::embedded::PullRequest;
 use crate::forge::embedded::ReviewState;
@@ -134,13 +135,14 @@ async fn a_protected_base_takes_no_commits_and_asks_for_reviews() {
 
         let early = world.forge.merge(&world.owner, &place, 1, by(Style::Merge)).await.unwrap_err();
         assert_eq!(early.message(), "Cannot merge into `main`: 0 of 1 approvals");
-        let own = world.forge.review(&world.owner, (&place, 1), ReviewState::Approved, "", None).await.unwrap_err();
+        let own =
+            world.forge.review(&world.owner, &place, 1, NewReview::new(ReviewState::Approved, "")).await.unwrap_err();
         assert_eq!(own.kind(), ErrorKind::Invalid);
         let cold = world.place(&world.stranger).await;
-        world.forge.review(&world.stranger, (&cold, 1), ReviewState::Approved, "", None).await.unwrap();
+        world.forge.review(&world.stranger, &cold, 1, NewReview::new(ReviewState::Approved, "")).await.unwrap();
         let still = world.forge.merge(&world.owner, &place, 1, by(Style::Merge)).await.unwrap_err();
         assert_eq!(still.message(), "Cannot merge into `main`: 0 of 1 approvals");
-        world.forge.review(&world.writer, (&mine, 1), ReviewState::Approved, "", None).await.unwrap();
+        world.forge.review(&world.writer, &mine, 1, NewReview::new(ReviewState::Approved, "")).await.unwrap();
         let low = world.forge.merge(&world.writer, &mine, 1, by(Style::Merge)).await.unwrap_err();
         assert_eq!(low.hints(), ["it needs the role `maintain`"]);
         world.forge.merge(&world.owner, &place, 1, by(Style::Merge)).await.unwrap();

@@ -45,7 +45,15 @@ impl World {
         for login in ["olga", "wim", "sam"] {
             people.push(person(&db, &identity, login, &clock).await);
         }
-        let rooms = Rooms { db, clock: clock.clone(), identity, access: access.clone(), git, poke: Poke::default() };
+        let rooms = Rooms {
+            db,
+            clock: clock.clone(),
+            identity,
+            access: access.clone(),
+            git,
+            poke: Poke::default(),
+            base_url: "http://forge.test".into(),
+        };
         let forge = Embedded::open(rooms).await.unwrap();
         let [owner, writer, stranger] = people.try_into().unwrap();
         let world = Self { forge, clock, owner, writer, stranger, access, _directory: directory };

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::api::v1::wire::number_of;
 use crate::forge::embedded::Author;
+use crate::forge::embedded::wire::number_of;
 use crate::identity;
 use crate::model::AccountId;
 use crate::model::OwnerName;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::api::v1::wire::account::User;
 use crate::forge::embedded;
 use crate::forge::embedded::Repository;
+use crate::forge::embedded::wire::account::User;
 
 /// A comment.
 #[derive(Serialize)]

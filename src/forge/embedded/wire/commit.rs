@@ -17,7 +17,6 @@ pub struct Commit {
     author: Option<()>,
     committer: Option<()>,
     parents: Vec<CommitMeta>,
-    files: Option<()>,
     stats: Option<()>,
 }
 
@@ -57,9 +56,9 @@ pub struct PayloadCommit {
     committer: PayloadUser,
     verification: Option<()>,
     timestamp: String,
-    added: Option<()>,
-    removed: Option<()>,
-    modified: Option<()>,
+    added: Vec<String>,
+    removed: Vec<String>,
+    modified: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -103,7 +102,6 @@ impl Commit {
             author: None,
             committer: None,
             parents: file.parents,
-            files: None,
             stats: None,
         }
     }
@@ -136,7 +134,7 @@ impl FileCommit {
 }
 
 impl PayloadCommit {
-    /// The tip of a branch.
+    /// The tip of a branch, or a commit that came with a push.
     pub fn new(base: &str, repository: &Repository, commit: &git::Commit) -> Self {
         let user = |who: &git::Who| PayloadUser { name: who.name.clone(), email: who.email.clone(), username: "" };
         Self {
@@ -147,10 +145,16 @@ impl PayloadCommit {
             committer: user(&commit.committer),
             verification: None,
             timestamp: commit.committer.at.rfc3339(),
-            added: None,
-            removed: None,
-            modified: None,
+            added: Vec::new(),
+            removed: Vec::new(),
+            modified: Vec::new(),
         }
+    }
+
+    /// The same with the files that it changed, as webhooks tell it.
+    pub fn with_files(mut self, added: Vec<String>, removed: Vec<String>, modified: Vec<String>) -> Self {
+        (self.added, self.removed, self.modified) = (added, removed, modified);
+        self
     }
 }
 

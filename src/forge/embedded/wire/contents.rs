@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::api::v1::wire::commit::FileCommit;
 use crate::forge::embedded::Repository;
+use crate::forge::embedded::wire::commit::FileCommit;
 use crate::git::EntryKind;
 use crate::git::File;
 use crate::git::ObjectId;

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::api::v1::wire::account::User;
-use crate::api::v1::wire::label::Label;
-use crate::api::v1::wire::milestone::Milestone;
-use crate::api::v1::wire::repository::RepositoryMeta;
 use crate::forge::embedded;
 use crate::forge::embedded::Repository;
+use crate::forge::embedded::wire::account::User;
+use crate::forge::embedded::wire::label::Label;
+use crate::forge::embedded::wire::milestone::Milestone;
+use crate::forge::embedded::wire::repository::RepositoryMeta;
 use crate::kit::clock::Timestamp;
 
 /// An issue.
@@ -27,7 +27,7 @@ pub struct Issue {
     labels: Vec<Label>,
     milestone: Option<Milestone>,
     assignee: Option<User>,
-    assignees: Option<Vec<User>>,
+    assignees: Vec<User>,
     state: &'static str,
     is_locked: bool,
     comments: i64,
@@ -85,7 +85,7 @@ impl Issue {
             labels: labels.iter().map(|label| Label::new(base, repository, label)).collect(),
             milestone: milestone.as_ref().map(Milestone::new),
             assignee: issue.assignees.first().map(|one| User::author(base, one)),
-            assignees: if assignees.is_empty() { None } else { Some(assignees) },
+            assignees,
             state: state.as_str(),
             is_locked: false,
             comments: *comments,

@@ -1,4 +1,4 @@
-//! The JSON of answers. Each is built from a noun by destructuring, so that a new field is a decision here.
+//! The JSON that Gitea's clients know: of answers, and of what webhooks carry ([`payload`]). Each is built from a noun by destructuring, so that a new field is a decision here.
 
 pub mod account;
 
@@ -16,6 +16,9 @@ pub mod pull;
 pub mod review;
 
 pub mod status;
+
+pub mod hook;
+pub mod payload;
 
 use std::fmt::Display;
 

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::api::v1::wire::account::User;
-use crate::api::v1::wire::contents::escape;
-use crate::api::v1::wire::label::Label;
-use crate::api::v1::wire::milestone::Milestone;
-use crate::api::v1::wire::number_of;
-use crate::api::v1::wire::repository::Repository;
 use crate::forge::embedded;
+use crate::forge::embedded::wire::account::User;
+use crate::forge::embedded::wire::contents::escape;
+use crate::forge::embedded::wire::label::Label;
+use crate::forge::embedded::wire::milestone::Milestone;
+use crate::forge::embedded::wire::number_of;
+use crate::forge::embedded::wire::repository::Repository;
 use crate::git;
 use crate::kit::clock::Timestamp;
 use crate::model::BranchName;
@@ -26,8 +26,8 @@ pub struct PullRequest {
     labels: Vec<Label>,
     milestone: Option<Milestone>,
     assignee: Option<User>,
-    assignees: Option<Vec<User>>,
-    requested_reviewers: Option<Vec<User>>,
+    assignees: Vec<User>,
+    requested_reviewers: [(); 0],
     state: &'static str,
     draft: bool,
     is_locked: bool,
@@ -122,8 +122,8 @@ impl PullRequest {
             labels: issue.labels.iter().map(|label| Label::new(base, repository, label)).collect(),
             milestone: issue.milestone.as_ref().map(Milestone::new),
             assignee: assignees.first().map(|one| User::author(base, one)),
-            assignees: if assigned.is_empty() { None } else { Some(assigned) },
-            requested_reviewers: None,
+            assignees: assigned,
+            requested_reviewers: [],
             state: issue.state.as_str(),
             draft: pull.draft,
             is_locked: false,

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::access::Standing;
-use crate::api::v1::wire::account::User;
-use crate::api::v1::wire::commit::PayloadCommit;
-use crate::api::v1::wire::number_of;
 use crate::forge::embedded;
+use crate::forge::embedded::wire::account::User;
+use crate::forge::embedded::wire::commit::PayloadCommit;
+use crate::forge::embedded::wire::number_of;
 use crate::git;
 use crate::model::Role;
 

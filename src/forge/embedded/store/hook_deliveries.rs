@@ -1,0 +1,166 @@
+//! Rows of `hook_deliveries` and `hook_attempts`.
+
+use std::time::Duration;
+
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+
+use crate::db;
+use crate::db::Connection;
+use crate::db::Row as _;
+use crate::db::Tx;
+use crate::forge::embedded::hooks::HookAttempt;
+use crate::forge::embedded::hooks::HookDelivery;
+use crate::forge::embedded::hooks::HookDeliveryId;
+use crate::forge::embedded::hooks::HookDeliveryState;
+use crate::kit::Result;
+use crate::kit::clock::Timestamp;
+use crate::kit::error::Context as _;
+use crate::kit::page::Page;
+use crate::kit::page::Paging;
+use crate::model::RepoId;
+
+const COLUMNS: &str = "d.id, d.repo, d.hook, d.event, d.payload, d.state, d.tries, d.due, d.original, d.created";
+
+pub async fn insert(tx: &mut Tx, delivery: &HookDelivery) -> Result<()> {
+    let sql = "insert into hook_deliveries
+                 (id, repo, hook, event, payload, state, tries, due, original, created)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let query = sqlx::query(sql)
+        .bind(delivery.id.to_string())
+        .bind(delivery.repo.to_string())
+        .bind(delivery.hook)
+        .bind(delivery.event.as_str())
+        .bind(delivery.payload.as_str())
+        .bind(delivery.state.as_str())
+        .bind(delivery.tries)
+        .bind(delivery.due.0)
+        .bind(delivery.original.map(|id| id.to_string()))
+        .bind(delivery.created.0);
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// Of each hook the oldest delivery that is due.
+pub async fn due(connection: &mut Connection, now: Timestamp, most: i64) -> Result<Vec<HookDelivery>> {
+    let sql = format!(
+        "select {COLUMNS}
+         from hook_deliveries d
+         join (select min(id) as oldest
+               from hook_deliveries
+               where state = 'pending' and due <= $1
+               group by repo, hook) o on o.oldest = d.id
+         order by d.id
+         limit $2"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(now.0).bind(most);
+    query.fetch_all(connection).await.map_err(db::failed)?.iter().map(read).collect()
+}
+
+/// Takes a delivery for one try: nobody else takes it before `until`. False when somebody else was first.
+pub async fn claim(tx: &mut Tx, id: HookDeliveryId, now: Timestamp, until: Timestamp) -> Result<bool> {
+    let sql = "update hook_deliveries set due = $3 where id = $1 and state = 'pending' and due <= $2";
+    let query = sqlx::query(sql).bind(id.to_string()).bind(now.0).bind(until.0);
+    Ok(query.execute(&mut **tx).await.map_err(db::failed)?.rows_affected() == 1)
+}
+
+/// Writes what became of a delivery.
+pub async fn settle(tx: &mut Tx, delivery: &HookDelivery) -> Result<()> {
+    let sql = "update hook_deliveries set state = $2, tries = $3, due = $4 where id = $1";
+    let query = sqlx::query(sql)
+        .bind(delivery.id.to_string())
+        .bind(delivery.state.as_str())
+        .bind(delivery.tries)
+        .bind(delivery.due.0);
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+pub async fn by_id(connection: &mut Connection, id: HookDeliveryId) -> Result<Option<HookDelivery>> {
+    let sql = format!("select {COLUMNS} from hook_deliveries d where d.id = $1");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string());
+    query.fetch_optional(connection).await.map_err(db::failed)?.as_ref().map(read).transpose()
+}
+
+/// Deliveries of a hook, newest first.
+pub async fn list(connection: &mut Connection, repo: RepoId, hook: i64, paging: Paging) -> Result<Page<HookDelivery>> {
+    let count = "select count(*) as total from hook_deliveries where repo = $1 and hook = $2";
+    let query = sqlx::query(count).bind(repo.to_string()).bind(hook);
+    let total = query.fetch_one(&mut *connection).await.map_err(db::failed)?.number("total")?;
+    let sql = format!(
+        "select {COLUMNS} from hook_deliveries d where d.repo = $1 and d.hook = $2 order by d.id desc limit $3 offset $4"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(repo.to_string()).bind(hook);
+    let rows = query.bind(paging.take()).bind(paging.offset()).fetch_all(connection).await.map_err(db::failed)?;
+    let items = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
+}
+
+/// The newest delivery of each hook of a repository, with its state.
+pub async fn newest(connection: &mut Connection, repo: RepoId) -> Result<Vec<HookDelivery>> {
+    let sql = format!(
+        "select {COLUMNS}
+         from hook_deliveries d
+         join (select max(id) as newest from hook_deliveries where repo = $1 group by hook) n on n.newest = d.id"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(repo.to_string());
+    query.fetch_all(connection).await.map_err(db::failed)?.iter().map(read).collect()
+}
+
+pub async fn insert_attempt(tx: &mut Tx, id: HookDeliveryId, attempt: &HookAttempt) -> Result<()> {
+    let sql = "insert into hook_attempts
+                 (delivery, number, at, took, url, request_headers, status, error, answer_headers, answer, cut)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let json = |headers: &[(String, String)]| serde_json::to_string(headers).context("Cannot write headers as JSON");
+    let query = sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(attempt.number)
+        .bind(attempt.at.0)
+        .bind(i64::try_from(attempt.took.as_micros()).unwrap_or(i64::MAX))
+        .bind(attempt.url.as_str())
+        .bind(json(&attempt.request_headers)?)
+        .bind(attempt.status.map(i64::from))
+        .bind(attempt.error.as_deref())
+        .bind(json(&attempt.answer_headers)?)
+        .bind(attempt.answer.as_str())
+        .bind(i16::from(attempt.cut));
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// Each time that a delivery was tried, first one first.
+pub async fn attempts(connection: &mut Connection, id: HookDeliveryId) -> Result<Vec<HookAttempt>> {
+    let sql = "select number, at, took, url, request_headers, status, error, answer_headers, answer, cut
+               from hook_attempts
+               where delivery = $1
+               order by number";
+    let rows = sqlx::query(sql).bind(id.to_string()).fetch_all(connection).await.map_err(db::failed)?;
+    rows.iter().map(read_attempt).collect()
+}
+
+fn read(row: &AnyRow) -> Result<HookDelivery> {
+    Ok(HookDelivery {
+        id: row.parsed("id")?,
+        repo: row.parsed("repo")?,
+        hook: row.number("hook")?,
+        event: row.parsed("event")?,
+        payload: row.text("payload")?,
+        state: row.parsed::<HookDeliveryState>("state")?,
+        tries: row.number("tries")?,
+        due: row.time("due")?,
+        original: row.parsed_or_none("original")?,
+        created: row.time("created")?,
+    })
+}
+
+fn read_attempt(row: &AnyRow) -> Result<HookAttempt> {
+    Ok(HookAttempt {
+        number: row.number("number")?,
+        at: row.time("at")?,
+        took: Duration::from_micros(row.number("took")?.unsigned_abs()),
+        url: row.text("url")?,
+        request_headers: row.json("request_headers")?,
+        status: row.number_or_none("status")?.and_then(|status| u16::try_from(status).ok()),
+        error: row.text_or_none("error")?,
+        answer_headers: row.json("answer_headers")?,
+        answer: row.text("answer")?,
+        cut: row.flag("cut")?,
+    })
+}
