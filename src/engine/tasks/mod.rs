@@ -110,8 +110,7 @@ impl Tasks {
             if self.step().await {
                 continue;
             }
-            let busy =
-                self.engine.living.any() || self.engine.checking.any() || self.engine.hooks_under_way.any();
+            let busy = self.engine.living.any() || self.engine.checking.any() || self.engine.hooks_under_way.any();
             if !busy {
                 return;
             }

@@ -182,7 +182,8 @@ pub struct StatusPosted {
 impl StatusPosted {
     /// A status of this commit.
     pub fn new(commit: PayloadCommit, status: &embedded::Status, place: Where) -> Self {
-        let embedded::Status { id, sha, context, state, description, target_url, creator: _, created } = status;
+        let embedded::Status { id, sha, context, state, description, target_url, creator: _, created, signature: _ } =
+            status;
         Self {
             commit,
             context: context.clone(),
