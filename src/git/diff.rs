@@ -1,4 +1,4 @@
-//! What differs between two trees: files with modes and ids, hunks with three lines of context, all of it bounded.
+//! What differs between two trees: files with modes and ids, hunks with some lines of context, all of it bounded.
 
 use crate::git::EntryKind;
 use crate::git::ObjectId;
@@ -18,6 +18,7 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
 use crate::model::CommitId;
+use crate::model::TreePath;
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,18 @@ pub struct DiffBounds {
     pub bytes: usize,
     /// Bytes of one side of one file; larger files are told but not compared.
     pub file_bytes: u64,
+    /// Lines shown before and after a change.
+    pub around: u32,
+}
+
+impl DiffBounds {
+    /// For one file, whole: every line of it, and much more of a large one.
+    pub const WHOLE: Self =
+        Self { files: 1, lines: 50_000, bytes: 16 * 1024 * 1024, file_bytes: 8 * 1024 * 1024, around: u32::MAX };
+
+    fn room(&self) -> Room {
+        Room { lines: self.lines, bytes: self.bytes, around: self.around }
+    }
 }
 
 /// What differs.
@@ -163,7 +176,7 @@ pub enum LineKind {
 
 impl Default for DiffBounds {
     fn default() -> Self {
-        Self { files: 300, lines: 20_000, bytes: 8 * 1024 * 1024, file_bytes: 1024 * 1024 }
+        Self { files: 300, lines: 20_000, bytes: 8 * 1024 * 1024, file_bytes: 1024 * 1024, around: 3 }
     }
 }
 
@@ -177,7 +190,7 @@ impl Repository {
             let pairs = compare::with_renames(repository, pairs)?;
             let total_files = pairs.len();
             truncated |= total_files > bounds.files;
-            let mut room = Room { lines: bounds.lines, bytes: bounds.bytes };
+            let mut room = bounds.room();
             let files = pairs.into_iter().take(bounds.files).map(|pair| file(repository, pair, &bounds, &mut room));
             let files = files.collect::<Result<Vec<_>>>()?;
             Ok(Diff {
@@ -187,6 +200,24 @@ impl Repository {
                 total_files,
                 files,
             })
+        })
+        .await
+    }
+
+    /// What differs in one file, by its path after, or before for a deleted one; none when it does not differ.
+    pub async fn diff_of(
+        &self,
+        from: Side<'_>,
+        to: Side<'_>,
+        path: &TreePath,
+        bounds: &DiffBounds,
+    ) -> Result<Option<FileDiff>> {
+        let (from, to, path, bounds) = (from.object(), to.object(), path.clone(), *bounds);
+        self.blocking(move |repository| {
+            let (pairs, _) = compare::pairs(repository, tree_of(repository, from)?, tree_of(repository, to)?)?;
+            let pairs = compare::with_renames(repository, pairs)?;
+            let wanted = pairs.into_iter().find(|pair| pair.path == path.as_str().as_bytes());
+            wanted.map(|pair| file(repository, pair, &bounds, &mut bounds.room())).transpose()
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! The lines that differ between two texts, with three lines around them.
+//! The lines that differ between two texts, with some lines around them.
 
 use std::ops::Range;
 
@@ -10,14 +10,13 @@ use crate::git::diff::Hunk;
 use crate::git::diff::Line;
 use crate::git::diff::LineKind;
 
-/// Lines shown before and after a change.
-const AROUND: u32 = 3;
-
 /// How much may still be told.
 #[derive(Debug)]
 pub(super) struct Room {
     pub lines: usize,
     pub bytes: usize,
+    /// Lines shown before and after a change.
+    pub around: u32,
 }
 
 /// What came of a comparison.
@@ -56,16 +55,21 @@ pub(super) fn of(before: &[u8], after: &[u8], room: &mut Room) -> Compared {
         deletions: u64::from(diff.count_removals()),
         ..Compared::default()
     };
+    let around = room.around;
     let old_end = u32::try_from(input.before.len()).unwrap_or(u32::MAX);
     let mut rest = changes.as_slice();
     while let Some(first) = rest.first() {
         // Changes whose surroundings touch stand in one hunk.
-        let near = rest.windows(2).take_while(|two| two[1].before.start - two[0].before.end <= 2 * AROUND).count() + 1;
+        let near = rest
+            .windows(2)
+            .take_while(|two| two[1].before.start - two[0].before.end <= around.saturating_mul(2))
+            .count()
+            + 1;
         let (group, later) = rest.split_at(near);
         rest = later;
-        let lead = AROUND.min(first.before.start);
+        let lead = around.min(first.before.start);
         let last = &group[near - 1];
-        let trail = AROUND.min(old_end - last.before.end);
+        let trail = around.min(old_end - last.before.end);
         let mut writer = Writer {
             old: first.before.start - lead,
             new: first.after.start - lead,

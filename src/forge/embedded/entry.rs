@@ -54,6 +54,8 @@ pub enum EntryKind {
     Assigned,
     /// It went into a milestone or out of one.
     Milestoned,
+    /// Somebody said that it is a draft, or that it is ready.
+    Drafted,
     /// What a run or a rule did about it; the words come from the engine.
     Note,
 }
@@ -105,7 +107,7 @@ pub struct Edit {
 }
 
 impl EntryKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Comment,
         Self::Review,
         Self::Labelled,
@@ -117,6 +119,7 @@ impl EntryKind {
         Self::Merged,
         Self::Assigned,
         Self::Milestoned,
+        Self::Drafted,
         Self::Note,
     ];
 
@@ -134,6 +137,7 @@ impl EntryKind {
             Self::Merged => "merged",
             Self::Assigned => "assigned",
             Self::Milestoned => "milestoned",
+            Self::Drafted => "drafted",
             Self::Note => "note",
         }
     }

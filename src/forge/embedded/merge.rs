@@ -13,6 +13,7 @@ use crate::forge::embedded::status::StatusState;
 use crate::forge::embedded::text;
 use crate::git;
 use crate::kit::Error;
+use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::model::CommitId;
 use crate::model::Role;
@@ -69,6 +70,20 @@ impl Embedded {
     pub async fn conflicts(&self, place: &Place, issue: &Issue) -> Result<Vec<String>> {
         let Some(pull) = issue.pull.as_ref().filter(|pull| pull.merged.is_none()) else { return Ok(Vec::new()) };
         self.git(&place.repository).conflicts(&pull.base_sha, &pull.head_sha).await
+    }
+
+    /// What stands in the way of a merge by whoever entered, in a sentence; none when nothing does. Conflicts are told by
+    /// [`Embedded::conflicts`].
+    pub async fn obstacle(&self, place: &Place, issue: &Issue) -> Result<Option<String>> {
+        let Some(pull) = issue.pull.as_ref().filter(|pull| pull.merged.is_none()) else { return Ok(None) };
+        if pull.draft {
+            return Ok(Some("This is a draft: its author has to say that it is ready".into()));
+        }
+        match self.check_protection(place, issue.number, pull).await {
+            Ok(()) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Denied => Ok(Some(error.message().to_owned())),
+            Err(error) => Err(error),
+        }
     }
 
     /// What a protected base asks for before a merge.

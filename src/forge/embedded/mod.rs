@@ -72,6 +72,7 @@ mod protect;
 mod push;
 
 mod read;
+mod ready;
 
 mod reviews;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::Path;
+use axum::extract::Query;
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::parts::checks::CheckRow;
 use crate::web::parts::diff::Diff;
+use crate::web::parts::diff::Look;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
@@ -61,12 +63,18 @@ pub struct CommitPage {
 const TRAILERS: [&str; 3] = ["Forgehand-Run", "Forgehand-Effect", "Approved-by"];
 
 /// `GET /{owner}/{repo}/commit/{sha}`
-pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Named>) -> Answer {
+pub async fn page(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Named>,
+    Query(look): Query<Look>,
+) -> Answer {
     let git = entered.git(&engine);
     let id = git.resolve(&named.sha).await?.ok_or_else(|| Error::not_found("such commit"))?;
     let commit = git.commit(&id).await?.ok_or_else(|| Error::not_found("such commit"))?;
     let from = commit.parents.first().map_or(git::Side::Empty, git::Side::Commit);
-    let diff = git.diff(from, git::Side::Commit(&id), &git::DiffBounds::default()).await?;
+    let look = look.at(format!("{}/commit/{id}", entered.root()));
+    let diff = Diff::read(&git, (from, git::Side::Commit(&id)), &look).await?;
     let statuses = engine.forge.newest_statuses(&entered.place, &[&id]).await?;
     let (root, now) = (entered.root(), entered.visitor.cx.now());
     let trailers = TRAILERS.iter().filter_map(|key| Some((*key, commit.trailer(key)?)));
@@ -84,7 +92,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
         trailers: trailers.map(|(key, value)| trailer(key, value)).collect(),
         tree_href: format!("{root}/src/{id}"),
         checks: statuses.iter().map(|status| CheckRow::of(status, &[], now)).collect(),
-        diff: Diff::of(&diff),
+        diff,
     })
 }
 

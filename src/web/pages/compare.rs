@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::Path;
+use axum::extract::Query;
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -22,6 +23,7 @@ use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
 use crate::web::parts::diff::Diff;
+use crate::web::parts::diff::Look;
 
 /// `/{owner}/{repo}/compare/{base}...{head}`
 #[derive(Template)]
@@ -70,26 +72,27 @@ pub struct Chosen {
 }
 
 /// `GET /{owner}/{repo}/compare?base=…&head=…`: a form came here.
-pub async fn choose(
-    State(engine): State<Arc<Engine>>,
-    entered: Entered,
-    axum::extract::Query(chosen): axum::extract::Query<Chosen>,
-) -> Answer {
+pub async fn choose(State(engine): State<Arc<Engine>>, entered: Entered, Query(chosen): Query<Chosen>) -> Answer {
     let default = entered.place.repository.default_branch.to_string();
     let base = chosen.base.filter(|name| !name.is_empty()).unwrap_or_else(|| default.clone());
     let head = chosen.head.filter(|name| !name.is_empty()).unwrap_or(default);
-    compared(&engine, &entered, base, head).await
+    compared(&engine, &entered, (base, head), Look::default()).await
 }
 
 /// `GET /{owner}/{repo}/compare/{base}...{head}`
-pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(Spec { spec }): Path<Spec>) -> Answer {
+pub async fn page(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(Spec { spec }): Path<Spec>,
+    Query(look): Query<Look>,
+) -> Answer {
     let (base, head) = spec.split_once("...").or_else(|| spec.split_once("..")).ok_or_else(|| {
         Error::not_found("such comparison").hint("an address names both refs: `/compare/main...my-change`")
     })?;
-    compared(&engine, &entered, base.to_owned(), head.to_owned()).await
+    compared(&engine, &entered, (base.to_owned(), head.to_owned()), look).await
 }
 
-async fn compared(engine: &Engine, entered: &Entered, base: String, head: String) -> Answer {
+async fn compared(engine: &Engine, entered: &Entered, (base, head): (String, String), look: Look) -> Answer {
     let git = entered.git(engine);
     let (from, to) = (named(&git, &base).await?, named(&git, &head).await?);
     let (branches, tags) = (git.branches().await?, git.tags().await?);
@@ -112,7 +115,8 @@ async fn compared(engine: &Engine, entered: &Entered, base: String, head: String
         base,
         head,
     };
-    page.fill(&git, entered, &from, &to).await?;
+    let here = format!("{}/compare/{}...{}", entered.root(), address::path(&page.base), address::path(&page.head));
+    page.fill(&git, entered, (&from, &to), &look.at(here)).await?;
     show(&page)
 }
 
@@ -121,7 +125,13 @@ async fn named(git: &git::Repository, name: &str) -> Result<CommitId> {
 }
 
 impl Compare {
-    async fn fill(&mut self, git: &git::Repository, entered: &Entered, from: &CommitId, to: &CommitId) -> Result<()> {
+    async fn fill(
+        &mut self,
+        git: &git::Repository,
+        entered: &Entered,
+        (from, to): (&CommitId, &CommitId),
+        look: &Look,
+    ) -> Result<()> {
         (self.ahead, self.behind) = git.ahead_behind(from, to).await?;
         let Some(parted) = git.merge_base(from, to).await? else {
             self.note = "These two share no history".to_owned();
@@ -137,7 +147,7 @@ impl Compare {
         self.commits = commits.iter().map(|commit| CommitLine::of(commit, &root, now)).collect();
         self.more = self.ahead > commits.len() as u64;
         let sides = (git::Side::Commit(&parted), git::Side::Commit(to));
-        self.diff = Diff::of(&git.diff(sides.0, sides.1, &git::DiffBounds::default()).await?);
+        self.diff = Diff::read(git, sides, look).await?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What people do on the page of an issue or a pull request: comment, close, label.
+//! What people do on the page of an issue or a pull request: comment, close, label, merge.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use axum::extract::State;
 
 use crate::engine::Engine;
 use crate::forge::embedded;
+use crate::git;
 use crate::kit::Error;
+use crate::kit::ErrorKind;
 use crate::web::entered::Entered;
 use crate::web::errors::Answer;
 use crate::web::flash::Said;
@@ -63,13 +65,47 @@ pub async fn merge(
     Path(named): Path<Numbered>,
     posted: Posted,
 ) -> Answer {
+    let style = match posted.text("style").as_str() {
+        "squash" => git::Style::Squash,
+        "rebase" => git::Style::Rebase,
+        _ => git::Style::Merge,
+    };
     let merge = embedded::Merge {
-        style: crate::git::Style::Merge,
-        message: None,
+        style,
+        message: posted.some("message").filter(|message| !message.trim().is_empty()),
         expected_head: Some(posted.text("head").parse()?),
-        delete_branch: false,
+        delete_branch: posted.ticked("delete"),
     };
     let address = format!("{}/pulls/{}", entered.root(), named.number);
     let sha = engine.forge.merge(&entered.visitor.cx, &entered.place, named.number, merge).await?;
     go(&address, Some(&Said::done(format!("Merged as `{}`", sha.short()))))
+}
+
+/// `POST …/pulls/{number}/draft`: says that it is a draft, or that it is ready.
+pub async fn draft(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let draft = posted.text("draft") == "yes";
+    engine.forge.set_draft(&entered.visitor.cx, &entered.place, named.number, draft).await?;
+    go(&format!("{}/pulls/{}", entered.root(), named.number), None)
+}
+
+/// `POST …/pulls/{number}/update`: merges the base into the branch.
+pub async fn update(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let seen = posted.text("head").parse()?;
+    let updated = engine.forge.update_branch(&entered.visitor.cx, &entered.place, named.number, &seen).await;
+    let said = match updated {
+        Ok(commit) => Said::done(format!("The branch is up to date at `{}`", commit.short())),
+        Err(error) if error.kind() == ErrorKind::Conflict => Said::not_done(error.message()),
+        Err(error) => return Err(error.into()),
+    };
+    go(&format!("{}/pulls/{}", entered.root(), named.number), Some(&said))
 }

@@ -22,12 +22,14 @@ use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::checks::Checks;
 use crate::web::parts::diff::Diff;
+use crate::web::parts::diff::Look;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::person::Who;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline::Moment;
 use askama::Template;
 use axum::extract::Path;
+use axum::extract::Query;
 use axum::extract::State;
 use std::sync::Arc;
 
@@ -86,6 +88,12 @@ pub struct PullHead {
     pub may_merge: bool,
     /// Why it cannot be merged; empty when it can.
     pub no_merge: String,
+    /// Whether its author says that it is not ready.
+    pub draft: bool,
+    /// How many commits the base has that the branch has not.
+    pub behind: u64,
+    /// Whether the changes lie in another repository.
+    pub fork: bool,
 }
 
 /// What one tab shows.
@@ -128,11 +136,16 @@ pub async fn commits(State(engine): State<Arc<Engine>>, entered: Entered, Path(n
 }
 
 /// `GET /{owner}/{repo}/pulls/{number}/files`
-pub async fn files(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
+pub async fn files(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    Query(look): Query<Look>,
+) -> Answer {
     let opened = Opened::find(&engine, &entered, named.number).await?;
-    let (from, to) = opened.sides();
-    let diff = entered.git(&engine).diff(from, to, &git::DiffBounds::default()).await?;
-    opened.show(&engine, &entered, PullTab::Files(Diff::of(&diff))).await
+    let look = look.at(format!("{}/pulls/{}/files", entered.root(), named.number));
+    let diff = Diff::read(&entered.git(&engine), opened.sides(), &look).await?;
+    opened.show(&engine, &entered, PullTab::Files(diff)).await
 }
 
 /// `GET /{owner}/{repo}/pulls/{number}/checks`
@@ -191,10 +204,11 @@ impl Opened {
         let (issue, pull) = (&self.issue, &self.pull);
         let open = issue.state == embedded::State::Open;
         let conflicts = if open { engine.forge.conflicts(&entered.place, issue).await? } else { Vec::new() };
+        let obstacle = if open { engine.forge.obstacle(&entered.place, issue).await? } else { None };
         Ok(PullHead {
             number: issue.number,
             title: text::visible(&issue.title),
-            mark: Mark::pull(issue.state_name()),
+            mark: if open && pull.draft { Mark::new("calm", "pull", "Draft") } else { Mark::pull(issue.state_name()) },
             open,
             author: self.author(engine),
             when: When::new(issue.created, entered.visitor.cx.now()),
@@ -208,7 +222,10 @@ impl Opened {
             may_comment: entered.may(Action::Comment),
             may_triage: issue::may_edit(entered, issue),
             may_merge: entered.may(Action::MergePull),
-            no_merge: no_merge(&conflicts),
+            no_merge: no_merge(&conflicts, obstacle),
+            draft: pull.draft,
+            behind: engine.forge.commits_behind(&entered.place, issue).await?,
+            fork: pull.fork,
         })
     }
 
@@ -218,9 +235,9 @@ impl Opened {
     }
 }
 
-fn no_merge(conflicts: &[String]) -> String {
+fn no_merge(conflicts: &[String], obstacle: Option<String>) -> String {
     match conflicts {
-        [] => String::new(),
+        [] => obstacle.unwrap_or_default(),
         [path] => format!("Cannot merge: both branches changed {}", text::visible_line(path, 120)),
         [path, rest @ ..] => {
             format!("Cannot merge: both branches changed {} and {} more", text::visible_line(path, 120), rest.len())

@@ -19,6 +19,7 @@ use crate::web::page::go;
 use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
 use crate::web::parts::diff::Diff;
+use crate::web::parts::diff::Look;
 use crate::web::parts::field::Wrong;
 use crate::web::posted::Posted;
 use askama::Template;
@@ -77,7 +78,7 @@ pub async fn open(State(engine): State<Arc<Engine>>, entered: Entered, posted: P
         base: base.parse()?,
         head_repo: entered.place.repository.id,
         head: head.parse()?,
-        draft: false,
+        draft: posted.ticked("draft"),
         labels: Vec::new(),
     };
     let (title, body) = (new.title.clone(), new.body.clone());
@@ -140,8 +141,8 @@ impl PullNew {
             self.title = newest.title();
         }
         self.commits = commits.iter().map(|commit| CommitLine::of(commit, root, now)).collect();
-        let diff = git.diff(git::Side::Commit(&from), git::Side::Commit(&head), &git::DiffBounds::default()).await?;
-        self.diff = Diff::of(&diff);
+        let sides = (git::Side::Commit(&from), git::Side::Commit(&head));
+        self.diff = Diff::read(git, sides, &Look::default()).await?;
         Ok(())
     }
 }

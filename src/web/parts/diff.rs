@@ -1,11 +1,44 @@
-//! A unified diff of several files as pages show it: bounded, with line numbers, each file foldable.
+//! A diff of several files as pages show it, unified or side by side: bounded, with line numbers, each file foldable.
+
+use serde::Deserialize;
 
 use crate::git;
+use crate::kit::Error;
+use crate::kit::Result;
 use crate::kit::digest::Digest;
+use crate::model::TreePath;
 use crate::proposals;
+use crate::web::address;
 use crate::web::colours;
 use crate::web::parts::html::Html;
 use crate::web::parts::size;
+
+/// How an address asks to look at a diff, and where.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Look {
+    /// `split` puts both sides beside each other.
+    view: Option<String>,
+    /// The path of one file that is to be shown whole, alone.
+    whole: Option<String>,
+    /// The address of the page.
+    #[serde(skip)]
+    address: String,
+}
+
+impl Look {
+    /// On the page at this address.
+    pub fn at(self, address: String) -> Self {
+        Self { address, ..self }
+    }
+
+    fn split(&self) -> bool {
+        self.view.as_deref() == Some("split")
+    }
+
+    fn view(&self) -> &'static str {
+        if self.split() { "split" } else { "unified" }
+    }
+}
 
 /// The files that differ between two trees.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +51,10 @@ pub struct Diff {
     pub removed: u64,
     /// Says what was left out, when something was.
     pub note: String,
+    /// The addresses of the same diff with one side above the other, and beside it; none where it is shown one way only.
+    pub views: Option<(String, String)>,
+    /// Whether the sides stand beside each other.
+    pub split: bool,
 }
 
 /// One file that differs.
@@ -41,6 +78,10 @@ pub struct DiffFile {
     pub note: String,
     /// The lines, in blocks that can be folded.
     pub blocks: Vec<Block>,
+    /// Where the whole file is shown; none when it is already, or cannot be.
+    pub whole: Option<String>,
+    /// Whether the sides stand beside each other.
+    pub split: bool,
 }
 
 /// Lines that stand together.
@@ -65,7 +106,37 @@ pub struct DiffLine {
     pub text: Html,
 }
 
+/// Both sides of one row; a side is none where it has no line.
+#[derive(Clone, Debug)]
+pub struct Row<'a> {
+    /// Before.
+    pub left: Option<&'a DiffLine>,
+    /// After.
+    pub right: Option<&'a DiffLine>,
+}
+
+impl Row<'_> {
+    /// What stands over both sides, such as where a hunk begins.
+    pub fn head(&self) -> Option<&Html> {
+        self.left.filter(|line| line.kind == "hunk").map(|line| &line.text)
+    }
+}
+
 impl Diff {
+    /// What differs between two trees, looked at as an address asks.
+    pub async fn read(git: &git::Repository, sides: (git::Side<'_>, git::Side<'_>), look: &Look) -> Result<Self> {
+        let Some(path) = &look.whole else {
+            let diff = git.diff(sides.0, sides.1, &git::DiffBounds::default()).await?;
+            return Ok(Self::of(&diff, look));
+        };
+        let path: TreePath = path.parse().map_err(|_| Error::not_found("such file"))?;
+        let found = git.diff_of(sides.0, sides.1, &path, &git::DiffBounds::WHOLE).await?;
+        let file = found.ok_or_else(|| Error::not_found("such file in this comparison"))?;
+        let (added, removed) = (file.additions, file.deletions);
+        let file = DiffFile { open: true, whole: None, ..DiffFile::of(&file, true, look) };
+        Ok(Self { files: vec![file], added, removed, ..Self::of(&git::Diff::default(), look) })
+    }
+
     /// `3 files`.
     pub fn count(&self) -> String {
         match self.files.len() {
@@ -82,19 +153,22 @@ const AROUND: usize = 5;
 
 impl Diff {
     /// What Git found, coloured by the language of each file.
-    pub fn of(diff: &git::Diff) -> Self {
-        let files = diff.files.iter().enumerate().map(|(at, file)| DiffFile::of(file, at < OPEN_FILES)).collect();
+    pub fn of(diff: &git::Diff, look: &Look) -> Self {
+        let files = diff.files.iter().enumerate();
+        let files = files.map(|(at, file)| DiffFile::of(file, at < OPEN_FILES, look)).collect();
         let note = if diff.truncated {
             format!("Only a part is shown: {} files differ. Clone the repository to see all of it.", diff.total_files)
         } else {
             String::new()
         };
-        Self { files, added: diff.additions, removed: diff.deletions, note }
+        let view = |view| format!("{}?view={view}", look.address);
+        let views = (!look.address.is_empty()).then(|| (view("unified"), view("split")));
+        Self { files, added: diff.additions, removed: diff.deletions, note, views, split: look.split() }
     }
 }
 
 impl DiffFile {
-    fn of(file: &git::diff::FileDiff, open: bool) -> Self {
+    fn of(file: &git::diff::FileDiff, open: bool, look: &Look) -> Self {
         let moved = file.status == git::diff::Status::Renamed;
         Self {
             anchor: anchor(&file.path),
@@ -106,6 +180,8 @@ impl DiffFile {
             open: open && file.additions + file.deletions <= 1500,
             note: note(file),
             blocks: file.hunks.iter().map(|hunk| Block::of(hunk, &file.path)).collect(),
+            whole: whole(file, look),
+            split: look.split(),
         }
     }
 
@@ -133,8 +209,19 @@ impl DiffFile {
             open: true,
             note,
             blocks,
+            whole: None,
+            split: false,
         }
     }
+}
+
+/// The address that shows a whole file of a diff.
+fn whole(file: &git::diff::FileDiff, look: &Look) -> Option<String> {
+    let edited = file.old.is_some() && file.new.is_some() && !file.binary && !file.hunks.is_empty();
+    if look.address.is_empty() || file.raw_path != file.path.as_bytes() || !(edited || file.truncated) {
+        return None;
+    }
+    Some(format!("{}?view={}&whole={}", look.address, look.view(), address::escape(&file.path)))
 }
 
 fn anchor(path: &str) -> String {
@@ -190,6 +277,26 @@ impl Block {
             }
         }
         Self { folded: String::new(), lines }
+    }
+
+    /// The lines with both sides beside each other: what went stands left of what came.
+    pub fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows = Vec::new();
+        let mut rest = self.lines.as_slice();
+        while let Some(line) = rest.first() {
+            if !matches!(line.kind, "add" | "cut") {
+                rows.push(Row { left: Some(line), right: Some(line) });
+                rest = &rest[1..];
+                continue;
+            }
+            let cuts = rest.iter().take_while(|line| line.kind == "cut").count();
+            let adds = rest[cuts..].iter().take_while(|line| line.kind == "add").count();
+            for at in 0..cuts.max(adds) {
+                rows.push(Row { left: rest[..cuts].get(at), right: rest[cuts..cuts + adds].get(at) });
+            }
+            rest = &rest[cuts + adds..];
+        }
+        rows
     }
 
     fn of_digits(digits: &str) -> Self {

@@ -107,6 +107,7 @@ pub fn moment(entry: &Entry, own: &str, root: &str, now: Timestamp) -> Moment {
         }
         EntryKind::Assigned => happened(Mark::new("calm", "people", "Assigned"), words),
         EntryKind::Milestoned => happened(Mark::new("calm", "label", "Milestone"), words),
+        EntryKind::Drafted => happened(Mark::new("calm", "pull", "Draft"), words),
         EntryKind::Note => happened(Mark::new("busy", "agent", "Agents"), entry.body.clone()),
     }
 }
