@@ -114,8 +114,10 @@
     const { target, xhr, requestConfig } = event.detail;
     const asked = new URL(requestConfig.path, location.href);
     const got = new URL(xhr.responseURL || asked, location.href);
+    // What somebody clicked for is what they want to see.
+    const clicked = requestConfig.triggeringEvent?.type === "click";
     const used = target.querySelector("details.menu[open]") || target.contains(document.activeElement);
-    if (used || got.pathname !== asked.pathname || xhr.status >= 400) event.detail.shouldSwap = false;
+    if ((used && !clicked) || got.pathname !== asked.pathname || xhr.status >= 400) event.detail.shouldSwap = false;
   });
 
   // A live transcript: rows arrive as HTML made by the server, each with the sequence number of its event. The browser

@@ -119,6 +119,8 @@ fn conversations() -> Routes {
         .route("/{owner}/{repo}/pulls/{number}/comments", post(pages::converse::comment))
         .route("/{owner}/{repo}/pulls/{number}/labels", post(pages::converse::label))
         .route("/{owner}/{repo}/pulls/{number}/merge", post(pages::converse::merge))
+        .route("/{owner}/{repo}/pulls/{number}/reviews", post(pages::review::write))
+        .route("/{owner}/{repo}/pulls/{number}/suggestions/{comment}", post(pages::review::take))
         .route("/{owner}/{repo}/pulls/{number}/draft", post(pages::converse::draft))
         .route("/{owner}/{repo}/pulls/{number}/update", post(pages::converse::update))
 }

@@ -74,6 +74,11 @@ pub async fn receive(State(engine): State<Arc<Engine>>, mut request: Request, ne
 }
 
 impl Visitor {
+    /// What a form of theirs has to carry; empty for somebody who is not signed in.
+    pub fn csrf(&self) -> String {
+        self.session.as_ref().map(|session| session.csrf.clone()).unwrap_or_default()
+    }
+
     async fn sign_in(&mut self, engine: &Engine) -> Result<()> {
         if self.secret.is_empty() {
             return Ok(());
@@ -128,7 +133,7 @@ impl Visitor {
         Frame {
             title: title.into(),
             person: self.session.as_ref().map(me),
-            csrf: self.session.as_ref().map(|session| session.csrf.clone()).unwrap_or_default(),
+            csrf: self.csrf(),
             theme: self.theme,
             path: self.path.clone(),
             search: String::new(),

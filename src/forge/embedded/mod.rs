@@ -17,6 +17,7 @@
 
 mod actors;
 
+mod suggest;
 mod text;
 
 pub mod entry;

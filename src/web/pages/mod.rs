@@ -28,6 +28,7 @@ pub mod issues;
 pub mod pull;
 pub mod pull_new;
 pub mod pulls;
+pub mod review;
 
 pub mod run;
 pub mod runs;

@@ -23,8 +23,10 @@ use crate::web::parts::badge::Mark;
 use crate::web::parts::checks::Checks;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::diff::Look;
+use crate::web::parts::diff::Talk;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::person::Who;
+use crate::web::parts::remark::Remark;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline::Moment;
 use askama::Template;
@@ -123,7 +125,17 @@ impl PullPage {
 /// `GET /{owner}/{repo}/pulls/{number}`
 pub async fn conversation(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
     let opened = Opened::find(&engine, &entered, named.number).await?;
-    let moments = issue::moments(&engine, &entered, &opened.issue).await?;
+    let mut moments = issue::moments(&engine, &entered, &opened.issue).await?;
+    for (comment, remark) in opened.remarks(&engine, &entered, false).await? {
+        let review = format!("comment-{}", comment.review);
+        for moment in &mut moments {
+            if let Moment::Said(said) = moment
+                && said.anchor == review
+            {
+                said.remarks.push(remark.clone());
+            }
+        }
+    }
     opened.show(&engine, &entered, PullTab::Conversation(moments)).await
 }
 
@@ -144,7 +156,17 @@ pub async fn files(
 ) -> Answer {
     let opened = Opened::find(&engine, &entered, named.number).await?;
     let look = look.at(format!("{}/pulls/{}/files", entered.root(), named.number));
-    let diff = Diff::read(&entered.git(&engine), opened.sides(), &look).await?;
+    let mut remarks = opened.remarks(&engine, &entered, entered.may(Action::PushBranch)).await?;
+    remarks.retain(|(_, remark)| !remark.outdated);
+    let talk = Talk {
+        address: opened.address(&entered),
+        csrf: entered.visitor.csrf(),
+        head: opened.pull.head_sha.to_string(),
+        may_review: entered.may(Action::ReviewPull) && opened.issue.state == embedded::State::Open,
+        may_judge: entered.visitor.cx.person() != Some(opened.issue.author.account),
+        remarks,
+    };
+    let diff = Diff::read(&entered.git(&engine), opened.sides(), &look).await?.with_talk(talk, &look);
     opened.show(&engine, &entered, PullTab::Files(diff)).await
 }
 
@@ -179,6 +201,26 @@ impl Opened {
         let from = base.as_ref().map_or(git::Side::Empty, git::Side::Commit);
         let files = git.changed_paths(from, git::Side::Commit(&pull.head_sha), MOST).await?.len();
         Ok(Self { issue, pull, base, commits, files })
+    }
+
+    fn address(&self, entered: &Entered) -> String {
+        format!("{}/pulls/{}", entered.root(), self.issue.number)
+    }
+
+    /// What was said about single lines, also before the branch moved on.
+    async fn remarks(
+        &self,
+        engine: &Engine,
+        entered: &Entered,
+        may_take: bool,
+    ) -> Result<Vec<(embedded::LineComment, Remark)>> {
+        let said = engine.forge.lines_of_pull(&entered.place, self.issue.number).await?;
+        let (address, now) = (self.address(entered), entered.visitor.cx.now());
+        let remark = |comment: embedded::LineComment| {
+            let remark = Remark::of(&comment, (&address, &self.pull.head_sha), may_take, now);
+            (comment, remark)
+        };
+        Ok(said.into_iter().map(remark).collect())
     }
 
     fn sides(&self) -> (git::Side<'_>, git::Side<'_>) {

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::forge::embedded::LineComment;
+use crate::forge::embedded::LineSide;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -11,6 +13,7 @@ use crate::proposals;
 use crate::web::address;
 use crate::web::colours;
 use crate::web::parts::html::Html;
+use crate::web::parts::remark::Remark;
 use crate::web::parts::size;
 
 /// How an address asks to look at a diff, and where.
@@ -20,6 +23,10 @@ pub struct Look {
     view: Option<String>,
     /// The path of one file that is to be shown whole, alone.
     whole: Option<String>,
+    /// The path of the file in which somebody wants to say something about a line.
+    file: Option<String>,
+    /// That line: `new12` or `old7`.
+    at: Option<String>,
     /// The address of the page.
     #[serde(skip)]
     address: String,
@@ -55,6 +62,8 @@ pub struct Diff {
     pub views: Option<(String, String)>,
     /// Whether the sides stand beside each other.
     pub split: bool,
+    /// The conversation about its lines; none where there is none.
+    pub talk: Option<Talk>,
 }
 
 /// One file that differs.
@@ -62,6 +71,8 @@ pub struct Diff {
 pub struct DiffFile {
     /// An anchor.
     pub anchor: String,
+    /// The path, visible.
+    pub name: String,
     /// The path, with invisible code points shown.
     pub path: Html,
     /// The path before, when the file moved.
@@ -104,7 +115,46 @@ pub struct DiffLine {
     pub new: String,
     /// The text.
     pub text: Html,
+    /// What was said about it.
+    pub remarks: Vec<Remark>,
+    /// Where somebody can say something about it.
+    pub talk: Option<String>,
+    /// A form to say something about it; at most one line of a page has one.
+    pub form: Option<Form>,
 }
+
+/// A form to say something about one line.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The path of the file.
+    pub path: String,
+    /// `new` or `old`.
+    pub side: &'static str,
+    /// The number of the line there.
+    pub line: String,
+    /// What the line says: what a suggestion starts from.
+    pub text: Html,
+}
+
+/// The conversation about the lines of a pull request.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    /// The address of the pull request.
+    pub address: String,
+    /// The token of the session.
+    pub csrf: String,
+    /// The head that is looked at.
+    pub head: String,
+    /// Whether the person may review.
+    pub may_review: bool,
+    /// Whether the person may also judge: nobody judges a pull request of their own.
+    pub may_judge: bool,
+    /// What was said at this head: side, line and path of each, and the words.
+    pub remarks: Vec<(LineComment, Remark)>,
+}
+
+/// No conversation: for diffs that are not part of a pull request.
+pub const SILENT: Option<Talk> = None;
 
 /// Both sides of one row; a side is none where it has no line.
 #[derive(Clone, Debug)]
@@ -116,6 +166,14 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// The lines of this row that somebody said something about, or wants to.
+    pub fn talked(&self) -> Vec<&DiffLine> {
+        let same = matches!((self.left, self.right), (Some(left), Some(right)) if std::ptr::eq(left, right));
+        let right = self.right.filter(|_| !same);
+        let lines = self.left.into_iter().chain(right);
+        lines.filter(|line| !line.remarks.is_empty() || line.form.is_some()).collect()
+    }
+
     /// What stands over both sides, such as where a hunk begins.
     pub fn head(&self) -> Option<&Html> {
         self.left.filter(|line| line.kind == "hunk").map(|line| &line.text)
@@ -163,7 +221,42 @@ impl Diff {
         };
         let view = |view| format!("{}?view={view}", look.address);
         let views = (!look.address.is_empty()).then(|| (view("unified"), view("split")));
-        Self { files, added: diff.additions, removed: diff.deletions, note, views, split: look.split() }
+        Self { files, added: diff.additions, removed: diff.deletions, note, views, split: look.split(), talk: None }
+    }
+
+    /// Puts the conversation of a pull request beside its lines.
+    pub fn with_talk(mut self, mut talk: Talk, look: &Look) -> Self {
+        let said = std::mem::take(&mut talk.remarks);
+        for file in &mut self.files {
+            let here: Vec<_> = said.iter().filter(|(comment, _)| comment.path == file.name).collect();
+            file.open |= !here.is_empty();
+            let asked = look.at.as_deref().filter(|_| look.file.as_deref() == Some(&file.name));
+            file.open |= asked.is_some();
+            let base = format!("{}?view={}&file={}", look.address, look.view(), address::escape(&file.name));
+            for line in file.blocks.iter_mut().flat_map(|block| &mut block.lines) {
+                let (side, number) = match line.kind {
+                    "cut" => (LineSide::Old, line.old.clone()),
+                    "add" | "same" => (LineSide::New, line.new.clone()),
+                    _ => continue,
+                };
+                let stands = |comment: &LineComment| match comment.side {
+                    LineSide::Old => comment.line.to_string() == line.old,
+                    LineSide::New => comment.line.to_string() == line.new,
+                };
+                line.remarks = here.iter().filter(|(said, _)| stands(said)).map(|(_, remark)| remark.clone()).collect();
+                if talk.may_review {
+                    let at = format!("{}{number}", side.as_str());
+                    line.form = (asked == Some(&at)).then(|| Form {
+                        path: file.name.clone(),
+                        side: side.as_str(),
+                        line: number,
+                        text: line.text.clone(),
+                    });
+                    line.talk = Some(format!("{base}&at={at}#say"));
+                }
+            }
+        }
+        Self { talk: Some(talk), ..self }
     }
 }
 
@@ -172,6 +265,7 @@ impl DiffFile {
         let moved = file.status == git::diff::Status::Renamed;
         Self {
             anchor: anchor(&file.path),
+            name: file.path.clone(),
             path: Html::shown(&file.path),
             from: moved.then(|| Html::shown(&file.old_path)),
             what: what(file),
@@ -201,6 +295,7 @@ impl DiffFile {
         };
         Self {
             anchor: anchor(&file.path),
+            name: file.path.clone(),
             path: Html::shown(&file.path),
             from: None,
             what: [file.change, mode.as_str()].join(" ").trim().to_owned(),
@@ -224,7 +319,8 @@ fn whole(file: &git::diff::FileDiff, look: &Look) -> Option<String> {
     Some(format!("{}?view={}&whole={}", look.address, look.view(), address::escape(&file.path)))
 }
 
-fn anchor(path: &str) -> String {
+/// The anchor of a file on the page of a diff.
+pub fn anchor(path: &str) -> String {
     format!("diff-{}", Digest::plain(path.as_bytes()).short())
 }
 
@@ -271,7 +367,7 @@ impl Block {
             };
             let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
             let text = text.unwrap_or_else(|| Html::visible_bytes(&line.bytes));
-            lines.push(DiffLine { kind, old: number(line.old_number), new: number(line.new_number), text });
+            lines.push(DiffLine::new(kind, number(line.old_number), number(line.new_number), text));
             if line.no_newline {
                 lines.push(DiffLine::hunk("No line feed at the end of the file"));
             }
@@ -302,7 +398,7 @@ impl Block {
     fn of_digits(digits: &str) -> Self {
         let rows = digits.as_bytes().chunks(64).enumerate().map(|(at, row)| {
             let text = Html::visible_bytes(row);
-            DiffLine { kind: "add", old: String::new(), new: format!("{:x}", at * 32), text }
+            DiffLine::new("add", String::new(), format!("{:x}", at * 32), text)
         });
         Self { folded: String::new(), lines: rows.collect() }
     }
@@ -346,8 +442,12 @@ fn fold(lines: &[proposals::Line]) -> Vec<Block> {
 }
 
 impl DiffLine {
+    fn new(kind: &'static str, old: String, new: String, text: Html) -> Self {
+        Self { kind, old, new, text, remarks: Vec::new(), talk: None, form: None }
+    }
+
     fn hunk(text: &str) -> Self {
-        Self { kind: "hunk", old: String::new(), new: String::new(), text: Html::visible(text) }
+        Self::new("hunk", String::new(), String::new(), Html::visible(text))
     }
 
     fn of_view(line: &proposals::Line) -> Self {
@@ -357,7 +457,7 @@ impl DiffLine {
             _ => "same",
         };
         let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
-        Self { kind, old: number(line.old), new: number(line.new), text: Html::shown(&line.text) }
+        Self::new(kind, number(line.old), number(line.new), Html::shown(&line.text))
     }
 
     /// The sign before the text.

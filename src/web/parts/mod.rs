@@ -10,6 +10,7 @@ pub mod field;
 pub mod html;
 pub mod pager;
 pub mod person;
+pub mod remark;
 pub mod size;
 pub mod time;
 

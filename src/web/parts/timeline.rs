@@ -11,6 +11,7 @@ use crate::kit::text::visible;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
+use crate::web::parts::remark::Remark;
 use crate::web::parts::time::When;
 
 /// One thing on a timeline.
@@ -39,6 +40,8 @@ pub struct Said {
     pub body: Html,
     /// The person who asked for it, when our own hand wrote it.
     pub behalf: String,
+    /// What a review says about single lines.
+    pub remarks: Vec<Remark>,
 }
 
 /// Something that happened: a state, a label, a push, a run.
@@ -64,6 +67,7 @@ pub fn opening(issue: &Issue, own: &str, now: Timestamp) -> Said {
         edited: false,
         body: Html::markdown(without_marker(&issue.body, &issue.author, own)),
         behalf: issue.author.behalf.clone().unwrap_or_default(),
+        remarks: Vec::new(),
     }
 }
 
@@ -78,6 +82,7 @@ pub fn moment(entry: &Entry, own: &str, root: &str, now: Timestamp) -> Moment {
             edited: entry.edited.is_some(),
             body: Html::markdown(without_marker(&entry.body, &entry.author, own)),
             behalf: entry.author.behalf.clone().unwrap_or_default(),
+            remarks: Vec::new(),
         })
     };
     let happened = |mark: Mark, text: String| {
