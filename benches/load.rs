@@ -1,5 +1,5 @@
-//! Sends HTTP requests over a fixed number of connections, each as soon as the one before was answered, and says how
-//! many were answered and how long each took.
+//! Sends HTTP requests over a fixed number of connections, each as soon as the one before was answered or at a pace, and
+//! says how many were answered and how long each took.
 //!
 //! It shares the machine with what it measures, so it does little: one thread, requests that the caller has prepared as
 //! bytes, and just enough reading of answers to find where they end. It knows `Content-Length` only; an answer without one
@@ -60,11 +60,44 @@ pub fn send<W>(
 where
     W: FnMut(&mut Vec<u8>) + 'static,
 {
+    run(address, connections, (lasting, None), writers)
+}
+
+/// The same with one request a connection in each `pace`. How long an answer took counts from when its request was due, so
+/// that a slow answer does not hide how long the next one had to wait.
+pub fn send_at_a_pace<W>(
+    address: SocketAddr,
+    connections: usize,
+    lasting: Duration,
+    pace: Duration,
+    writers: impl Fn(usize) -> W,
+) -> anyhow::Result<Answers>
+where
+    W: FnMut(&mut Vec<u8>) + 'static,
+{
+    run(address, connections, (lasting, Some(pace)), writers)
+}
+
+fn run<W>(
+    address: SocketAddr,
+    connections: usize,
+    (lasting, pace): (Duration, Option<Duration>),
+    writers: impl Fn(usize) -> W,
+) -> anyhow::Result<Answers>
+where
+    W: FnMut(&mut Vec<u8>) + 'static,
+{
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let began = Instant::now();
     let set = LocalSet::new();
     let until = began + lasting;
-    let tasks: Vec<_> = (0..connections).map(|number| set.spawn_local(one(address, until, writers(number)))).collect();
+    // Connections take turns within the pace.
+    let due = |number: usize| {
+        let share = u32::try_from(number).unwrap_or(0);
+        pace.map(|pace| (began + pace * share / u32::try_from(connections).unwrap_or(1), pace))
+    };
+    let one = |number| set.spawn_local(one(address, until, due(number), writers(number)));
+    let tasks: Vec<_> = (0..connections).map(one).collect();
     let mut all = Answers::default();
     runtime.block_on(set.run_until(async {
         for task in tasks {
@@ -79,7 +112,12 @@ where
     Ok(all)
 }
 
-async fn one(address: SocketAddr, until: Instant, mut writer: impl FnMut(&mut Vec<u8>)) -> anyhow::Result<Answers> {
+async fn one(
+    address: SocketAddr,
+    until: Instant,
+    mut due: Option<(Instant, Duration)>,
+    mut writer: impl FnMut(&mut Vec<u8>),
+) -> anyhow::Result<Answers> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut answers = Answers::default();
@@ -88,7 +126,15 @@ async fn one(address: SocketAddr, until: Instant, mut writer: impl FnMut(&mut Ve
     while Instant::now() < until {
         request.clear();
         writer(&mut request);
-        let began = Instant::now();
+        let began = match &mut due {
+            Some((next, pace)) => {
+                let began = *next;
+                tokio::time::sleep_until(began.into()).await;
+                *next += *pace;
+                began
+            }
+            None => Instant::now(),
+        };
         stream.write_all(&request).await?;
         let status = answer(&mut stream, &mut received).await?;
         answers.microseconds.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));

@@ -16,6 +16,7 @@ mod server;
 mod dispatch;
 mod idle;
 mod intake;
+mod pages;
 mod workspace;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("intake", intake::measure),
     ("dispatch", dispatch::measure),
     ("workspace", workspace::measure),
+    ("pages", pages::measure),
 ];
 
 fn main() -> ExitCode {
