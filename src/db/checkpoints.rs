@@ -65,6 +65,8 @@ impl Checkpoints {
                     tracing::warn!(%error, "the write-ahead log could not be folded back");
                 }
             }
+            // Whoever opens it next finds an empty log.
+            let _ = log.copy();
         };
         let thread = thread::Builder::new().name("checkpoints".into()).spawn(work).context(opening)?;
         Ok(Self { told: Told(told), ended, thread: Lock::new(Some(thread)) })
