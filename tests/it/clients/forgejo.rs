@@ -13,7 +13,7 @@ use crate::driver::World;
 
 const AT: (&str, &str) = ("tools", "forge");
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_crate_plays_the_story() {
     let world = World::begin().await;
     let recorder = Recorder::before(&world.app.base_url).await;

@@ -4,6 +4,7 @@
 //! A client that cannot be installed fails its story: it is never left out.
 
 mod forgejo;
+mod scripted;
 
 mod recorder;
-mod swagger;
+pub mod swagger;

@@ -70,6 +70,18 @@ impl Swagger {
         (format!("{} {} {}", operation.method, operation.path, exchange.status), faults)
     }
 
+    /// What is wrong with a value that should be as a definition says.
+    pub fn faults_of(&self, definition: &str, value: &Value) -> Vec<String> {
+        self.breaches(&json!({"$ref": format!("#/definitions/{definition}")}), value)
+    }
+
+    fn breaches(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let told = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+        let mut validators = self.validators.borrow_mut();
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| self.validator(schema));
+        validator.iter_errors(value).map(told).collect()
+    }
+
     fn faults(&self, response: &Value, exchange: &Exchange) -> Vec<String> {
         let schema = &response["schema"];
         if schema.is_null() {
@@ -80,10 +92,7 @@ impl Swagger {
             return Vec::new();
         }
         let Ok(body) = serde_json::from_slice::<Value>(&exchange.body) else { return vec!["it is not JSON".into()] };
-        let told = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
-        let mut validators = self.validators.borrow_mut();
-        let validator = validators.entry(schema.to_string()).or_insert_with(|| self.validator(schema));
-        validator.iter_errors(&body).map(told).collect()
+        self.breaches(schema, &body)
     }
 
     fn validator(&self, schema: &Value) -> Validator {
