@@ -73,6 +73,7 @@ impl RepoHead {
             pulls: repository.open_pulls.unsigned_abs(),
             write: may(Action::PushBranch),
             maintain: may(Action::EditAgents),
+            admin: may(Action::EditHooks),
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct RepoHead {
     pub write: bool,
     /// Whether the person may see settings.
     pub maintain: bool,
+    /// Whether the person may change hooks.
+    pub admin: bool,
 }
 
 /// The tabs of a repository.

@@ -133,6 +133,15 @@ fn agents() -> Routes {
         .route("/{owner}/{repo}/hooks", get(pages::deliveries::list))
         .route("/{owner}/{repo}/hooks/{id}", get(pages::delivery::page))
         .route("/{owner}/{repo}/hooks/{id}/replay", post(pages::delivery::replay))
+        .route("/{owner}/{repo}/settings/hooks", get(pages::hooks::list).post(pages::hooks::create))
+        .route("/{owner}/{repo}/settings/hooks/{id}", get(pages::hooks::page).post(pages::hooks::save))
+        .route("/{owner}/{repo}/settings/hooks/{id}/test", post(pages::hooks::test))
+        .route(
+            "/{owner}/{repo}/settings/hooks/{id}/delete",
+            get(pages::hooks::ask_to_delete).post(pages::hooks::delete),
+        )
+        .route("/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}", get(pages::hook_delivery::page))
+        .route("/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}/again", post(pages::hook_delivery::redeliver))
         .route("/{owner}/{repo}/settings/agents", get(pages::settings::page))
         .route("/{owner}/{repo}/settings/agents/edit", get(pages::settings_file::form).post(pages::settings_file::save))
 }

@@ -40,6 +40,8 @@ pub mod approvals;
 
 pub mod deliveries;
 pub mod delivery;
+pub mod hook_delivery;
+pub mod hooks;
 pub mod settings;
 pub mod settings_file;
 

@@ -12,12 +12,15 @@ mod hooks;
 mod panics;
 mod people;
 mod program;
+mod receiver;
 pub mod scripts;
 mod world;
 
 pub use clone::Clone;
 pub use demo::Demo;
 pub use program::forgehand;
+pub use receiver::Came;
+pub use receiver::Receiver;
 pub use world::REPO;
 pub use world::Told;
 pub use world::World;

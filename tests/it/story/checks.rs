@@ -86,7 +86,6 @@ async fn a_push_that_fails_its_check_is_mended_to_a_green_pull_request() {
     assert_eq!(states(&world, sha).await, "test success");
     assert_eq!(statuses(&world, sha).await["state"], "success");
     assert_eq!(world.runs().await.len(), 1, "a green check dispatches nobody");
-    world.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,7 +119,6 @@ async fn jobs_wait_for_those_they_need_and_are_skipped_after_a_failure() {
     assert_eq!((all.status, &all.json()["count"]), (200, &json!(1)), "{}", all.text);
     world.settle().await;
     assert_eq!(check(&world, &head, "build").await["attempt"], 3);
-    world.app.stop().await;
 }
 
 fn text(value: &Value) -> &str {
@@ -147,7 +145,6 @@ async fn a_job_that_never_ends_is_ended_and_one_that_is_cancelled_too() {
     assert_eq!(hangs["reason"], "timeout", "{hangs}");
     assert_eq!(log(&world, &hangs).await, "started\n");
     assert_eq!(check(&world, &head, "waits").await["summary"], "bob cancelled it");
-    world.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,7 +159,6 @@ async fn a_file_that_cannot_be_read_is_a_failed_check_and_breaks_nothing_else() 
     let rules = world.json("alice", "GET /api/agents/v1/repos/acme/slug/rules", None).await;
     assert_eq!((rules["broken"].clone(), rules["rules"].as_array().map(Vec::len)), (json!(false), Some(1)), "{rules}");
     assert!(rules["diagnostics"].to_string().contains("tiemout"), "{rules}");
-    world.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -198,7 +194,6 @@ async fn the_check_of_a_fork_waits_for_a_person_at_each_head() {
         "waiting",
         "what was decided holds for the head that was seen"
     );
-    world.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -224,7 +219,6 @@ async fn a_rule_answers_a_signature_and_an_agent_asks_for_a_rerun() {
     let again = check(&world, &head, "test").await;
     assert_eq!((&again["attempt"], &again["state"]), (&json!(2), &json!("failure")), "{again}");
     assert_eq!(world.runs().await.len(), 1, "the same failure is answered once");
-    world.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,3 +15,4 @@ mod pages;
 mod queued;
 mod steered;
 mod titles;
+mod webhooks;

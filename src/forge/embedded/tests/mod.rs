@@ -6,6 +6,10 @@ mod issues;
 
 mod pulls;
 
+mod reviews;
+
+mod hooks;
+
 mod refs;
 
 mod writing;
