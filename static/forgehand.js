@@ -120,6 +120,44 @@
     if ((used && !clicked) || got.pathname !== asked.pathname || xhr.status >= 400) event.detail.shouldSwap = false;
   });
 
+  // A live log: folds and lines arrive as HTML made by the server. A fold that is there gets a new summary only.
+  const log = document.querySelector("[data-log]");
+  if (log && window.EventSource) {
+    const sign = document.querySelector(".live");
+    const last = () => Math.max(0, ...[...log.querySelectorAll("tbody[data-sequence]")].map((body) => Number(body.dataset.sequence)));
+    const made = (html) => {
+      const holder = document.createElement("template");
+      holder.innerHTML = html;
+      return holder.content.firstElementChild;
+    };
+    let end = last();
+    const source = new EventSource(`${log.dataset.log}?after=${end}`);
+    const atEnd = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 160;
+    source.addEventListener("step", (event) => {
+      const fold = made(event.data);
+      const there = document.getElementById(fold.id);
+      if (!there) log.append(fold);
+      else there.querySelector("summary").replaceWith(fold.querySelector("summary"));
+    });
+    source.addEventListener("lines", (event) => {
+      if (Number(event.lastEventId) <= end) return;
+      end = Number(event.lastEventId);
+      const follow = atEnd();
+      const body = made(event.data);
+      document.querySelector(`#step-${body.dataset.step} table`)?.append(body);
+      if (follow) window.scrollTo({ top: document.body.scrollHeight });
+    });
+    source.addEventListener("changed", () => {
+      if (window.htmx) htmx.trigger(document.body, "run-changed");
+    });
+    source.addEventListener("ended", () => {
+      source.close();
+      sign?.remove();
+    });
+    source.onopen = () => sign?.classList.remove("lost");
+    source.onerror = () => sign?.classList.add("lost");
+  }
+
   // A live transcript: rows arrive as HTML made by the server, each with the sequence number of its event. The browser
   // resumes by itself with `Last-Event-ID`; what is already on the page is not added again.
   const live = document.querySelector("[data-stream]");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::checks_file::ChecksFile;
 use crate::catalog::diagnostic::Diagnostic;
 use crate::catalog::diagnostic::Severity;
 use crate::catalog::folder::Folder;
@@ -25,6 +26,8 @@ pub struct Catalog {
     pub rules: BTreeMap<String, Sourced<Rule>>,
     /// By name.
     pub skills: BTreeMap<String, Sourced<Skill>>,
+    /// The checks of this commit of the repository; none when there are none, or their file has an error.
+    pub checks: Option<ChecksFile>,
     /// The repository's policy, which only tightens. Denies everything when it cannot be read.
     pub policy: PolicyFile,
     /// The organisation's policy: the ceiling. Denies everything when it cannot be read.
@@ -92,6 +95,7 @@ pub fn resolve(organisation: Option<&Folder>, repository: &Folder) -> Catalog {
         catalog.organisation_diagnostics = catalog.add(folder, Scope::Organisation);
     }
     catalog.diagnostics = catalog.add(repository, Scope::Repository);
+    catalog.checks = repository.checks.clone();
     catalog
 }
 

@@ -76,7 +76,7 @@ impl Checks {
             let needs: Vec<&Job> = beside.iter().filter(|other| job.new.plan.needs.contains(&other.new.name)).collect();
             let mut tx = self.db.begin().await?;
             if let Some(bad) = needs.iter().find(|need| need.state.is_bad()) {
-                let words = format!("it needs `{}`, which did not pass: {}", bad.new.name, bad.state);
+                let words = format!("It needs `{}`, which did not pass: {}", bad.new.name, bad.state);
                 let skipped = Outcome { state: JobState::Skipped, reason: "needs", words };
                 changed |= store::end_queued(&mut tx, job.id, &skipped, now).await?;
             } else if needs.iter().all(|need| need.state == JobState::Success) {
@@ -181,7 +181,7 @@ impl Checks {
             return Ok(false);
         }
         if job.begins >= MOST_BEGINS {
-            let outcome = Outcome::error("lost", format!("its runner disappeared {MOST_BEGINS} times"));
+            let outcome = Outcome::error("lost", format!("Its runner disappeared {MOST_BEGINS} times"));
             store::give_up(tx, job.id, &outcome, now).await?;
             return Ok(false);
         }

@@ -51,6 +51,11 @@ impl Checks {
         Ok(store::newest(&mut *self.db.read().await?, repo, sha, Some(name)).await?.pop())
     }
 
+    /// How many wait for their turn, or have something to be said on their commit.
+    pub async fn count_waiting(&self) -> Result<i64> {
+        store::count_waiting(&mut *self.db.read().await?).await
+    }
+
     /// Every execution of the same job at the same commit, newest first.
     pub async fn attempts(&self, job: &Job) -> Result<Vec<Job>> {
         store::attempts(&mut *self.db.read().await?, job).await

@@ -157,6 +157,11 @@ pub(super) async fn list(connection: &mut Connection, repo: RepoId, filter: &Fil
     query.fetch_all(connection).await.map_err(failed)?.iter().map(job_from).collect()
 }
 
+pub(super) async fn count_waiting(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as waiting from check_jobs where state = 'queued' or untold = 1";
+    sqlx::query(sql).fetch_one(connection).await.map_err(failed)?.number("waiting")
+}
+
 /// Jobs that wait for others, oldest first.
 pub(super) async fn held(connection: &mut Connection, most: i64) -> Result<Vec<Job>> {
     let sql =

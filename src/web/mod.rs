@@ -31,5 +31,6 @@ pub mod address;
 pub mod assets;
 pub mod colours;
 pub mod headers;
+mod live;
 
 pub use routes::router;

@@ -60,7 +60,7 @@ pub(super) fn begin(engine: &Arc<Engine>, job: Job, place: Place<JobId, JobId>) 
 fn could_not(job: &Job, error: &Error) -> Ran {
     tracing::error!(check.id = %job.id, error = %error.chain(), "a check could not be run");
     let words = match error.kind() {
-        ErrorKind::Internal => "the server failed; its log says why".to_owned(),
+        ErrorKind::Internal => "The server failed; its log says why".to_owned(),
         _ => error.message().to_owned(),
     };
     Ran::Ended { outcome: Outcome::error("not_run", words), signature: String::new() }

@@ -94,7 +94,7 @@ impl Engine {
     /// Why no job of this event may run at all, if so.
     async fn cannot_run(&self, stored: &StoredEvent, wanted: &Wanted<'_>) -> Result<Option<Outcome>> {
         if let Some(why) = self.sandbox_missing() {
-            return Ok(Some(Outcome::error("sandbox_missing", format!("this machine cannot run checks: {why}"))));
+            return Ok(Some(Outcome::error("sandbox_missing", format!("This machine cannot run checks: {why}"))));
         }
         if !wanted.fork {
             return Ok(None);
@@ -102,7 +102,7 @@ impl Engine {
         let Some(trusted) = self.trusted(&stored.event.repo).await? else { return Ok(None) };
         let policies = [&trusted.catalog.policy, &trusted.catalog.ceiling];
         let denied = policies.iter().any(|policy| policy.forks.run == ForkRun::Deny);
-        let words = "the pull request comes from a fork, and `forks.run` of the policy is `deny`".to_owned();
+        let words = "The pull request comes from a fork, and `forks.run` of the policy is `deny`".to_owned();
         Ok(denied.then_some(Outcome { state: JobState::Skipped, reason: "denied", words }))
     }
 

@@ -88,7 +88,7 @@ pub(super) async fn run(engine: &Arc<Engine>, job: &Job, keeper: &mut Keeper) ->
         }
     }
     let took = in_words(engine.clock.now().since(job.started.unwrap_or(job.created)));
-    let outcome = Outcome { words: format!("passed in {took}"), ..Outcome::passed() };
+    let outcome = Outcome { words: format!("Passed in {took}"), ..Outcome::passed() };
     Ok(Ran::Ended { outcome, signature: String::new() })
 }
 

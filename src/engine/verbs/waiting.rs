@@ -5,12 +5,13 @@ use crate::kit::Result;
 
 impl Engine {
     /// Each queue of the story, in its order, with how much waits there.
-    pub async fn waiting(&self) -> Result<[(&'static str, i64); 5]> {
+    pub async fn waiting(&self) -> Result<[(&'static str, i64); 6]> {
         Ok([
             ("outbox", self.forge.outbox_length().await?),
             ("events", self.events.count_pending().await?),
             ("executions", self.events.count_waiting().await?),
             ("attempts", self.runs.count_queued().await?),
+            ("checks", self.checks.count_waiting().await?),
             ("write_backs", self.write_backs.count_pending().await?),
         ])
     }

@@ -76,6 +76,7 @@ pub async fn page(
     let look = look.at(format!("{}/commit/{id}", entered.root()));
     let diff = Diff::read(&git, (from, git::Side::Commit(&id)), &look).await?;
     let statuses = engine.forge.newest_statuses(&entered.place, &[&id]).await?;
+    let jobs = engine.checks.at(entered.place.repository.id, &id).await?;
     let (root, now) = (entered.root(), entered.visitor.cx.now());
     let trailers = TRAILERS.iter().filter_map(|key| Some((*key, commit.trailer(key)?)));
     let same = commit.author.name == commit.committer.name;
@@ -91,7 +92,7 @@ pub async fn page(
         parents: commit.parents.iter().map(|parent| (format!("{root}/commit/{parent}"), Mono::from(parent))).collect(),
         trailers: trailers.map(|(key, value)| trailer(key, value)).collect(),
         tree_href: format!("{root}/src/{id}"),
-        checks: statuses.iter().map(|status| CheckRow::of(status, &[], now)).collect(),
+        checks: statuses.iter().map(|status| CheckRow::of(status, &jobs, &[], now)).collect(),
         diff,
     })
 }

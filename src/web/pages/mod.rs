@@ -30,9 +30,11 @@ pub mod pull_new;
 pub mod pulls;
 pub mod review;
 
+pub mod check;
 pub mod run;
 pub mod runs;
 pub mod steer;
+pub mod steer_check;
 pub mod stream;
 
 pub mod approval;

@@ -21,6 +21,7 @@ use crate::web::pages::issues::Label;
 use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::checks::Checks;
+use crate::web::parts::checks::OwnChecks;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::diff::Look;
 use crate::web::parts::diff::Talk;
@@ -231,12 +232,17 @@ impl Opened {
     async fn show(&self, engine: &Engine, entered: &Entered, tab: PullTab) -> Answer {
         let agents = Agents::about(engine, entered, &self.issue).await?;
         let statuses = engine.forge.newest_statuses(&entered.place, &[&self.pull.head_sha]).await?;
+        let jobs = engine.checks.at(entered.place.repository.id, &self.pull.head_sha).await?;
+        let own = match entered.may(Action::SteerCheck) {
+            true => OwnChecks::of(&jobs, &self.pull.head_sha, &entered.visitor.path),
+            false => OwnChecks::default(),
+        };
         let title = format!("#{} {}", self.issue.number, text::visible_line(&self.issue.title, 80));
         show(&PullPage {
             frame: entered.frame(engine, &title).await?,
             repo: entered.head(Tab::Pulls),
             pull: self.head(engine, entered).await?,
-            checks: Checks::of(&statuses, &agents, entered.visitor.cx.now()),
+            checks: Checks { own, ..Checks::of(&statuses, &jobs, &agents, entered.visitor.cx.now()) },
             agents,
             tab,
         })

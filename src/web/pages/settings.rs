@@ -45,6 +45,10 @@ pub struct Settings {
     pub stacks: Vec<StackRow>,
     /// Rules.
     pub rules: Vec<RuleRow>,
+    /// Jobs of checks: name, what it is for, facts.
+    pub jobs: Vec<(String, String, String)>,
+    /// Whether the file of checks is there, so that it is edited and not added.
+    pub has_checks: bool,
     /// Skills: name and path.
     pub skills: Vec<(String, String)>,
     /// What policy says of kinds of effects: kind, verdict, who says so.
@@ -120,6 +124,10 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer
         broken: catalog.is_some_and(Catalog::is_broken),
         stacks: catalog.map(|catalog| stacks(catalog, &root)).unwrap_or_default(),
         rules: catalog.map(|catalog| rules(catalog, &root)).unwrap_or_default(),
+        jobs: catalog.map(jobs).unwrap_or_default(),
+        has_checks: catalog.is_some_and(|catalog| {
+            catalog.checks.is_some() || catalog.diagnostics.iter().any(|found| found.file == catalog::CHECKS_FILE)
+        }),
         skills: catalog.map(|catalog| skills(catalog, &root)).unwrap_or_default(),
         verdicts: catalog.map(verdicts).unwrap_or_default(),
         policy: trusted.as_ref().map(policy).unwrap_or_default(),
@@ -217,6 +225,16 @@ fn who(who: &catalog::rule::Who) -> String {
 
 fn skills(catalog: &Catalog, root: &str) -> Vec<(String, String)> {
     catalog.skills.iter().map(|(name, skill)| (name.clone(), href(skill, root))).collect()
+}
+
+fn jobs(catalog: &Catalog) -> Vec<(String, String, String)> {
+    let jobs = catalog.checks.iter().flat_map(|file| &file.jobs);
+    let facts = |job: &catalog::checks_file::CheckJob| {
+        let on: Vec<&str> = job.on.iter().map(|on| on.as_str()).collect();
+        let needs = if job.needs.is_empty() { String::new() } else { format!(" · needs {}", job.needs.join(", ")) };
+        format!("on {} · {}{needs}", on.join(", "), job.timeout)
+    };
+    jobs.map(|(name, job)| (name.clone(), job.description.clone(), facts(job))).collect()
 }
 
 /// Every verdict that a policy file speaks of; the tightest of stack, repository and organisation counts.

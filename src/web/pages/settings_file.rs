@@ -166,6 +166,7 @@ fn sample(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "rule" => (".agents/rules/new.yaml", RULE),
         "policy" => (".agents/policy.yaml", POLICY),
+        "checks" => (".agents/checks.yaml", CHECKS),
         _ => (".agents/stacks/new.yaml", STACK),
     }
 }
@@ -175,5 +176,8 @@ const STACK: &str = "description: Says in one sentence what this agent is for\na
 
 const RULE: &str = "description: Says in one sentence when this happens\nstate: draft\non:\n  mention: {handle: fixer}\n\
     who: {role: write}\nstack: fixer\ntask: answer\n";
+
+const CHECKS: &str = "jobs:\n  test:\n    description: Says in one sentence what is checked\n    run: |\n      \
+    make test\n    timeout: 10m\n";
 
 const POLICY: &str = "writeback: {push: ask, pull_request: ask}\napproval: {expires: 7d, self: deny}\n";

@@ -1,25 +1,16 @@
 //! A run's transcript as it grows: the rows of the page, rendered on the server, over server-sent events.
-//!
-//! The stream holds nothing of its own. News only wake it; what is new is read from the store by sequence number, so that
-//! a slow reader misses nothing and a reader that comes back goes on where it was.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
+use async_trait::async_trait;
 use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::response::sse::Event;
-use axum::response::sse::KeepAlive;
-use axum::response::sse::Sse;
-use serde::Deserialize;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
 use crate::kit::Error;
@@ -28,21 +19,14 @@ use crate::kit::clock::Timestamp;
 use crate::model::RunId;
 use crate::runs;
 use crate::web::errors::Failed;
+use crate::web::live;
+use crate::web::live::After;
+use crate::web::live::Grows;
 use crate::web::parts::transcript::TranscriptRow;
 use crate::web::visitor::Visitor;
 
 /// Rows that are sent at once.
 const BATCH: i64 = 200;
-/// A browser, and what stands between, hears from us at least this often.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Another process may have written: without news of our own, the store is asked this often.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// Where the page's own rows end.
-#[derive(Debug, Default, Deserialize)]
-pub struct After {
-    after: Option<i64>,
-}
 
 /// `GET /runs/{id}/stream`
 pub async fn rows(
@@ -54,25 +38,15 @@ pub async fn rows(
 ) -> Result<Response, Failed> {
     let id: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let (run, _) = engine.enter_run(&visitor.cx, id).await?;
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let reader = Reader {
+    Ok(live::follow(Reader {
         news: engine.runs.news(),
         engine,
         run: id,
         began: run.created,
-        after: resumed.or(after.after).unwrap_or(0),
+        after: after.sequence(&headers),
         state: run.state,
         over: false,
-    };
-    let events = futures_util::stream::unfold((reader, Vec::new().into_iter()), |(mut reader, mut ready)| async move {
-        loop {
-            if let Some(event) = ready.next() {
-                return Some((Ok::<Event, Infallible>(event), (reader, ready)));
-            }
-            ready = reader.next().await?.into_iter();
-        }
-    });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    }))
 }
 
 struct Reader {
@@ -85,21 +59,8 @@ struct Reader {
     over: bool,
 }
 
-impl Reader {
-    /// What is to be sent next; none when the stream is over. An error ends the stream: the browser comes back.
-    async fn next(&mut self) -> Option<Vec<Event>> {
-        if self.over {
-            return None;
-        }
-        loop {
-            let ready = self.look().await.ok()?;
-            if !ready.is_empty() {
-                return Some(ready);
-            }
-            self.wait().await;
-        }
-    }
-
+#[async_trait]
+impl Grows for Reader {
     async fn look(&mut self) -> Result<Vec<Event>> {
         let rows = self.engine.runs.transcript(self.run, self.after, BATCH).await?;
         let run = self.engine.runs.run(self.run).await?;
@@ -117,24 +78,19 @@ impl Reader {
         Ok(ready)
     }
 
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
+    async fn wait(&mut self) {
+        live::news_of(&mut self.news, self.run).await;
+    }
+}
+
+impl Reader {
     fn row(&self, event: &runs::TranscriptEvent) -> Option<Event> {
         let html = TranscriptRow::of(event, self.began).render().ok()?;
         // A carriage return would end a field of the stream; rows hold none, since it is shown as an escape.
         Some(Event::default().event("row").id(event.sequence.to_string()).data(html))
-    }
-
-    async fn wait(&mut self) {
-        let news = async {
-            loop {
-                match self.news.recv().await {
-                    Ok(run) if run == self.run => return,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => return,
-                    Err(RecvError::Closed) => std::future::pending().await,
-                }
-            }
-        };
-        // Neither outcome matters: after both the store is asked.
-        let _ = tokio::time::timeout(LOOK_AGAIN, news).await;
     }
 }

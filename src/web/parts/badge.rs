@@ -45,6 +45,18 @@ impl Mark {
         }
     }
 
+    /// The state of a check of the forge itself.
+    pub fn job(state: &str) -> Self {
+        match state {
+            "waiting" => Self::new("asks", "hand", "Waits for a person"),
+            "queued" => Self::new("calm", "queued", "Queued"),
+            "running" => Self::new("busy", "busy", "Running"),
+            "cancelled" => Self::new("calm", "slash", "Cancelled"),
+            "skipped" => Self::new("calm", "skip", "Skipped"),
+            other => Self::check(other),
+        }
+    }
+
     /// The state of a run, by its name in the API.
     pub fn run(state: &str) -> Self {
         match state {

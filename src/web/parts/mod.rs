@@ -18,6 +18,8 @@ pub mod agents;
 pub mod approval;
 pub mod effect;
 pub mod execution;
+pub mod job;
+pub mod log;
 pub mod run;
 pub mod timeline;
 pub mod transcript;
