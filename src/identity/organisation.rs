@@ -105,6 +105,11 @@ impl Identity {
         store::organisations::teams_in(&mut *self.db.read().await?, organisation, person).await
     }
 
+    /// Who is in which team of an organisation.
+    pub async fn teams_of_organisation(&self, organisation: AccountId) -> Result<Vec<(AccountId, String)>> {
+        store::organisations::all_teams(&mut *self.db.read().await?, organisation).await
+    }
+
     async fn keep_an_owner(&self, tx: &mut Tx, organisation: AccountId, leaving: AccountId) -> Result<()> {
         let role = store::organisations::membership(tx, organisation, leaving).await?;
         if role == Some(MemberRole::Owner) && store::organisations::other_owners(tx, organisation, leaving).await? == 0

@@ -53,6 +53,7 @@ fn people() -> Routes {
         .route("/user/tokens", get(pages::tokens::page).post(pages::tokens::issue))
         .route("/user/tokens/{id}/revoke", post(pages::tokens::revoke))
         .route("/new", post(pages::owner::create))
+        .route("/new/member", post(pages::owner::membership))
         .route("/new/organisation", post(pages::owner::create_organisation))
         .route("/{owner}", get(pages::owner::page))
 }
@@ -147,6 +148,12 @@ fn agents() -> Routes {
         )
         .route("/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}", get(pages::hook_delivery::page))
         .route("/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}/again", post(pages::hook_delivery::redeliver))
+        .route(
+            "/{owner}/{repo}/settings/repository",
+            get(pages::settings_repository::page).post(pages::settings_repository::change),
+        )
+        .route("/{owner}/{repo}/settings/people", post(pages::settings_repository::people))
+        .route("/{owner}/{repo}/settings/branches", post(pages::settings_repository::branches))
         .route("/{owner}/{repo}/settings/agents", get(pages::settings::page))
         .route("/{owner}/{repo}/settings/agents/edit", get(pages::settings_file::form).post(pages::settings_file::save))
 }

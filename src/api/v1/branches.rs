@@ -101,7 +101,7 @@ pub async fn protect(
         approvals: required_approvals.unwrap_or(0),
         checks: status_check_contexts.unwrap_or_default(),
     };
-    entered.engine.forge.protect(&entered.cx, &entered.place, protection.clone()).await?;
+    entered.engine.protect(&entered.cx, &entered.place, protection.clone()).await?;
     Ok((StatusCode::CREATED, Json(BranchProtection::new(&protection))))
 }
 
@@ -109,7 +109,7 @@ pub async fn protect(
 pub async fn unprotect(entered: Entered) -> Answer<StatusCode> {
     let name = named(&entered)?;
     entered.engine.forge.protection(&entered.place, &name).await?.ok_or_else(unknown)?;
-    entered.engine.forge.unprotect(&entered.cx, &entered.place, &name).await?;
+    entered.engine.unprotect(&entered.cx, &entered.place, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

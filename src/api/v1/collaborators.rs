@@ -15,7 +15,6 @@ use crate::api::v1::people;
 use crate::api::v1::refusal::Answer;
 use crate::forge::embedded::wire::account::User;
 use crate::identity::Account;
-use crate::identity::AccountKind;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::model::AccountId;
@@ -56,14 +55,7 @@ pub async fn add(entered: Entered, Body(Add { permission }): Body<Add>) -> Answe
     let role: Role =
         permission.as_deref().unwrap_or("write").parse().map_err(|error: Error| error.field("permission"))?;
     let account = named(&entered).await?;
-    if account.kind != AccountKind::Person {
-        return Err(Error::invalid("Only a person can be a collaborator").into());
-    }
-    let mut step = engine.step(cx).await?;
-    engine.access.set_collaborator(&mut step, place.repository.id, account.id, role).await?;
-    let details = json!({"login": account.login, "role": role});
-    let subject = place.repository.reference().to_string();
-    step.finish("collaborator.set", subject, details).await?;
+    engine.set_collaborator(cx, place, &account, Some(role)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,11 +64,7 @@ pub async fn remove(entered: Entered) -> Answer<StatusCode> {
     let Entered { cx, place, engine, .. } = &entered;
     cx.authorize(Action::AdministerRepository, &place.standing)?;
     let account = named(&entered).await?;
-    let mut step = engine.step(cx).await?;
-    engine.access.remove_collaborator(&mut step, place.repository.id, account.id).await?;
-    let details = json!({"login": account.login});
-    let subject = place.repository.reference().to_string();
-    step.finish("collaborator.remove", subject, details).await?;
+    engine.set_collaborator(cx, place, &account, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

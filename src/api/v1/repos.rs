@@ -62,7 +62,7 @@ pub async fn change(
         default_branch: branch.map_err(|error: Error| error.field("default_branch"))?,
         name: name.map_err(|error: Error| error.field("name"))?,
     };
-    let changed = engine.forge.change_repository(cx, place, change).await?;
+    let changed = engine.change_repository(cx, place, change).await?;
     Ok(Json(seen(engine, &Place { repository: changed, standing: place.standing }).await?))
 }
 

@@ -33,10 +33,12 @@ mod why;
 mod waiting;
 
 mod accounts;
+mod administer;
 
 mod check_agents;
 
 pub use accounts::FirstVisitor;
+pub use administer::Membership;
 pub use decide_approval::DecideApproval;
 pub use dispatch::Dispatch;
 pub use dispatch::DispatchFrom;

@@ -161,3 +161,12 @@ pub async fn teams_in(connection: &mut Connection, organisation: AccountId, pers
         .map_err(failed)?;
     rows.iter().map(|row| row.text("team")).collect()
 }
+
+pub async fn all_teams(connection: &mut Connection, organisation: AccountId) -> Result<Vec<(AccountId, String)>> {
+    let rows = sqlx::query("select person, team from team_members where organisation = $1 order by team, person")
+        .bind(organisation.to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(|row| Ok((row.parsed("person")?, row.text("team")?))).collect()
+}

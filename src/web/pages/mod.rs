@@ -46,5 +46,6 @@ pub mod hook_delivery;
 pub mod hooks;
 pub mod settings;
 pub mod settings_file;
+pub mod settings_repository;
 
 pub mod admin;

@@ -2,11 +2,14 @@
 
 use crate::access::Action;
 use crate::engine::Engine;
+use crate::engine::verbs::Membership;
 use crate::forge::embedded::NewRepository;
 use crate::forge::embedded::Wanted;
 use crate::identity::Account;
 use crate::identity::AccountKind;
+use crate::identity::MemberRole;
 use crate::kit::Error;
+use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::page::Paging;
 use crate::model::OwnerName;
@@ -36,8 +39,10 @@ pub struct Owner {
     pub organisation: bool,
     /// Its repositories.
     pub repositories: Vec<RepositoryRow>,
-    /// Its members and what they may do.
-    pub members: Vec<(Who, String)>,
+    /// Its members, what they may do, and their teams.
+    pub members: Vec<(Who, String, Vec<String>)>,
+    /// Whether the person may change members and teams.
+    pub may_administer: bool,
     /// Whether the person may make a repository here.
     pub may_create: bool,
 }
@@ -55,6 +60,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(owne
         return Err(Error::not_found("such person or organisation").into());
     }
     let members = if sees_people { engine.identity.members(account.id).await? } else { Vec::new() };
+    let teams = if sees_people { engine.identity.teams_of_organisation(account.id).await? } else { Vec::new() };
     let now = visitor.cx.now();
     show(&Owner {
         frame: visitor.frame(&engine, account.login.as_str()).await?,
@@ -63,8 +69,13 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(owne
         repositories: found.items.iter().map(|repository| RepositoryRow::of(repository, now)).collect(),
         members: members
             .iter()
-            .map(|member| (Who::person(member.account.login.as_str()), member.role.as_str().to_owned()))
+            .map(|member| {
+                let teams = teams.iter().filter(|(who, _)| *who == member.account.id);
+                let teams = teams.map(|(_, team)| team.clone()).collect();
+                (Who::person(member.account.login.as_str()), member.role.as_str().to_owned(), teams)
+            })
             .collect(),
+        may_administer: organisation && visitor.cx.may(Action::AdministerOrganisation, &standing),
         may_create: visitor.cx.may(Action::CreateRepository, &standing),
     })
 }
@@ -91,6 +102,32 @@ pub async fn create_organisation(State(engine): State<Arc<Engine>>, visitor: Vis
     let name = posted.text("name").trim().parse::<OwnerName>()?;
     let made = engine.create_organisation(&visitor.cx, name, String::new()).await?;
     go(&format!("/{}", made.login), Some(&Said::done("The organisation is made, and you own it")))
+}
+
+/// `POST /new/member`: how somebody belongs to an organisation and its teams.
+pub async fn membership(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
+    let organisation = account(&engine, &posted.text("organisation")).await?;
+    let team = posted.text("team").trim().to_owned();
+    let change = match posted.text("then").as_str() {
+        "owner" => Membership::Belongs(MemberRole::Owner),
+        "member" => Membership::Belongs(MemberRole::Member),
+        "join" => Membership::JoinsTeam(team),
+        "leave" => Membership::LeavesTeam(team),
+        "remove" => Membership::Leaves,
+        _ => return Err(Error::invalid("There is no such change of a membership").field("then").into()),
+    };
+    let done = async {
+        let who = engine.named(&posted.text("name")).await?;
+        engine.change_membership(&visitor.cx, &organisation, &who, change).await
+    };
+    let said = match done.await {
+        Ok(()) => Said::done("The people of the organisation are changed"),
+        Err(error) if matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Conflict) => {
+            Said::not_done(error.message())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    go(&format!("/{}", organisation.login), Some(&said))
 }
 
 async fn account(engine: &Engine, name: &str) -> Result<Account> {
