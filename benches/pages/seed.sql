@@ -117,13 +117,13 @@ select printf('0191%028x', i), printf('0190%028x', i), repo, 'answer-mention', '
        'the rule watches `mention`; this event is `check`', 1 + i % 10000, at - (100000 - i) * 60000000
 from told join n;
 
--- One of five proposed something. What still waits is about branches that are not there, or it would be stale.
+-- One of five proposed something. Each about a branch of its own, which is not there, or what waits would be stale.
 insert into effects
   (id, run, attempt, sequence, kind, digest, policy_digest, repo, number, branch, effect, verdict, because, terms,
    proposal_commit, created_at)
 select printf('0190%028x', i), printf('0190%028x', i), printf('0190%028x', i), sequence, kind, digest, policy_digest, e.repo,
-       1 + i % 10000, case when i > 99900 then 'forgehand/seed-' || i else branch end,
-       case when i > 99900 then replace(e.effect, branch, 'forgehand/seed-' || i) else e.effect end, verdict, because, terms, proposal_commit, at - (100000 - i) * 60000000
+       1 + i % 10000, 'forgehand/seed-' || i,
+       replace(e.effect, branch, 'forgehand/seed-' || i), verdict, because, terms, proposal_commit, at - (100000 - i) * 60000000
 from told t join effects e on e.id = t.effect join n where i % 5 = 0 or i > 99900;
 
 insert into approvals
