@@ -70,6 +70,16 @@ async fn a_push_that_fails_its_check_is_mended_to_a_green_pull_request() {
     assert!(posted["target_url"].as_str().unwrap().ends_with(failed["id"].as_str().unwrap()), "{posted}");
     assert!(posted["description"].as_str().unwrap().contains("FAIL greeting: got Helo"), "{posted}");
 
+    // Its page has an anchor for each line, and its stream ends when the job has.
+    let address = format!("GET /acme/slug/checks/{}", failed["id"].as_str().unwrap());
+    let page = world.ask("", &address, None).await.text;
+    assert!(page.contains("id=\"L2\"") && page.contains("FAIL greeting: got Helo"), "{page}");
+    assert!(page.contains(signature) && !page.contains("Run again"), "nobody is signed in: {page}");
+    let stream = world.ask("", &format!("{address}/stream?after=0"), None).await.text;
+    let events: Vec<&str> = stream.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    assert_eq!(events, ["step", "changed", "lines", "ended"], "{stream}");
+    assert_eq!(world.ask("", &format!("{address}/raw"), None).await.text, "wanted Hello\nFAIL greeting: got Helo\n");
+
     let runs = world.runs().await;
     assert_eq!(runs.len(), 1, "{runs:?}");
     let line = format!("GET /api/agents/v1/runs/{}/context", runs[0]["id"].as_str().unwrap());
