@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::AnyPool;
+use sqlx::Connection as _;
 use sqlx::Executor as _;
 use sqlx::any::AnyPoolOptions;
 use tokio::sync::Mutex;
@@ -150,6 +151,9 @@ async fn sqlite(url: &str, connections: u32) -> Result<AnyPool> {
         .max_connections(connections)
         // A connection to a file does not break, and asking it costs two switches of threads.
         .test_before_acquire(false)
+        // When the disk fails, SQLite ends a transaction by itself, and the driver goes on believing in it: every later one
+        // would be refused. Such a connection is replaced.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .min_connections(1)
         .acquire_timeout(LONGEST_WAIT)
         .after_connect(|connection, _| {
