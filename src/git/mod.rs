@@ -44,6 +44,7 @@ pub mod serve;
 mod compare;
 mod dotgit;
 mod hunks;
+mod locks;
 mod process;
 mod repository;
 mod unified;
@@ -130,13 +131,15 @@ impl Default for Settings {
 }
 
 impl Git {
-    /// Opens the repositories below the data directory and writes the server's own hooks there.
+    /// Opens the repositories below the data directory, for one server alone: removes locks that a killed one left behind,
+    /// and writes the server's own hooks.
     pub async fn open(data: &Path, settings: &Settings) -> Result<Self> {
         let data = std::path::absolute(data).context("Cannot find the data directory")?;
         let (root, hooks) = (data.join("git"), data.join("git-hooks"));
         let made = (root.clone(), hooks.clone());
         blocking(move || {
             std::fs::create_dir_all(&made.0).context("Cannot make the directory for repositories")?;
+            locks::break_left_over(&made.0).context("Cannot remove locks of a killed process")?;
             push::write_hook(&made.1)
         })
         .await?;
