@@ -72,11 +72,18 @@ impl Identity {
         let Some((account, token)) = found else { return Ok(None) };
         let now = self.clock.now();
         if token.last_used.is_none_or(|at| now.since(at) >= USE_IS_NOTED_EVERY) {
-            let mut tx = self.db.begin().await?;
-            store::credentials::note_use(&mut tx, token.id, now).await?;
-            tx.commit().await?;
+            // A disk that is full must not keep anybody from reading.
+            if let Err(error) = self.note_use(token.id, now).await {
+                tracing::warn!(token.id = %token.id, error = %error.chain(), "cannot note the use of a token");
+            }
         }
         Ok(Some((account, token.scopes)))
+    }
+
+    async fn note_use(&self, token: TokenId, now: Timestamp) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        store::credentials::note_use(&mut tx, token, now).await?;
+        tx.commit().await
     }
 
     /// A person's tokens, newest first.
