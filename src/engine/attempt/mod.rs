@@ -25,6 +25,7 @@ mod leave;
 pub(super) use prepare::OBJECTS;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -38,6 +39,10 @@ use crate::kit::Result;
 use crate::model::AttemptId;
 use crate::model::RunId;
 use crate::runs::Leased;
+
+/// How long the end of an attempt waits before it is written again, at first and at most: a disk may be full for a moment.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Begins an attempt in a task of its own. The place is given back when it has ended.
 pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place<AttemptId, RunId>) {
@@ -53,8 +58,15 @@ pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place<AttemptId
             Ok(left) => left,
             Err(error) => could_not(&error),
         };
-        if let Err(error) = end(&engine, &leased, &left).await {
+        let mut wait = FIRST_WAIT;
+        while let Err(error) = end(&engine, &leased, &left).await {
             tracing::error!(attempt.id = %attempt, error = %error.chain(), "cannot end an attempt");
+            if wait > LONGEST_WAIT {
+                // Its lease runs out, and it is begun again.
+                break;
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
         }
         engine.living.leave(attempt);
         drop(place);
@@ -83,11 +95,12 @@ async fn end(engine: &Engine, leased: &Leased, left: &Left) -> Result<()> {
     let mut step = engine.step(&cx).await?;
     let now = step.now();
     let ended = engine.runs.end_attempt(&mut step, leased.attempt.id, &left.reason, &left.summary, now).await?;
-    if !ended {
-        // Its lease was lost, and somebody else has given it up already.
-        return Ok(());
+    // If not, it ended before: its lease was lost and somebody else gave it up, or this is tried again.
+    if ended {
+        let details = json!({ "attempt": leased.attempt.id, "reason": left.reason });
+        step.finish("run.attempt_end", format!("run {}", leased.run.id), details).await?;
+    } else {
+        drop(step);
     }
-    let details = json!({ "attempt": leased.attempt.id, "reason": left.reason });
-    step.finish("run.attempt_end", format!("run {}", leased.run.id), details).await?;
     engine.settle_run(leased.run.id).await
 }

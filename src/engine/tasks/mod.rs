@@ -35,6 +35,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How often the head of the audit log is written down outside the database.
 const CHECKPOINTS: Duration = Duration::from_secs(60);
 
+/// How often runs that seem to be at work are looked at again.
+const LOOKS: Duration = Duration::from_secs(5);
+
 /// The workers of one engine.
 #[derive(Clone)]
 pub struct Tasks {
@@ -121,6 +124,7 @@ impl Tasks {
     /// Works until told to stop, then waits for the attempts that live to be told too.
     pub async fn run(self, mut stop: signal::Receiver<bool>) {
         let mut checkpoints = tokio::time::interval(CHECKPOINTS);
+        let mut looks = tokio::time::interval(LOOKS);
         while !*stop.borrow() {
             if self.step().await {
                 continue;
@@ -128,6 +132,7 @@ impl Tasks {
             tokio::select! {
                 () = self.engine.poke.poked() => {}
                 () = tokio::time::sleep(PERIOD) => {}
+                _ = looks.tick() => self.look_again().await,
                 _ = checkpoints.tick() => self.checkpoint().await,
                 _ = stop.changed() => {}
             }
@@ -136,6 +141,13 @@ impl Tasks {
         self.engine.checking.stop_all().await;
         self.engine.hooks_under_way.stop_all().await;
         self.checkpoint().await;
+    }
+
+    /// What no turn comes back to by itself.
+    async fn look_again(&self) {
+        if let Err(error) = self.engine.settle_runs_at_work().await {
+            tracing::error!(error = %error.chain(), "cannot look where runs stand");
+        }
     }
 
     /// Without it, a log that was cut and whose old head was put back could not be told from a whole one.

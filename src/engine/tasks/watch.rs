@@ -29,9 +29,7 @@ pub(super) async fn recover(engine: &Engine) -> Result<()> {
     }
     engine.recover_checks().await?;
     engine.forge.reconcile_left_over(engine.clock.now()).await?;
-    for run in engine.unsettled_runs().await? {
-        engine.settle_run(run).await?;
-    }
+    engine.settle_all_runs().await?;
     engine.look_for_moved_targets(None).await
 }
 

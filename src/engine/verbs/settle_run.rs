@@ -59,13 +59,25 @@ impl Engine {
         })
     }
 
-    /// Runs that have not ended, for looking at each once after a restart.
-    pub(in crate::engine) async fn unsettled_runs(&self) -> Result<Vec<RunId>> {
-        let mut found = Vec::new();
-        for state in [State::Starting, State::Running, State::NeedsInput, State::AwaitingApproval, State::Applying] {
-            found.extend(self.runs.in_state(state, 10_000).await?.iter().map(|run| run.id));
+    /// Looks once more where runs stand that seem to be at work. Whatever changes something of a run does this too, but in a
+    /// step of its own, which may fail although the change was made.
+    pub(in crate::engine) async fn settle_runs_at_work(&self) -> Result<()> {
+        self.settle_runs_in(&[State::Starting, State::Running, State::NeedsInput, State::Applying]).await
+    }
+
+    /// The same for every run that has not ended: also those that wait for people, of which there may be many.
+    pub(in crate::engine) async fn settle_all_runs(&self) -> Result<()> {
+        self.settle_runs_at_work().await?;
+        self.settle_runs_in(&[State::AwaitingApproval]).await
+    }
+
+    async fn settle_runs_in(&self, states: &[State]) -> Result<()> {
+        for state in states {
+            for run in self.runs.in_state(*state, 10_000).await? {
+                self.settle_run(run.id).await?;
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Tells a run what became of one of its effects: it stands in the transcript, and a living agent sees it.
