@@ -184,6 +184,13 @@ impl Runs {
         Ok(found)
     }
 
+    /// Ends a run that waits and can never be worked on here.
+    pub async fn refuse(&self, tx: &mut Tx, run: RunId, because: (&str, &str), now: Timestamp) -> Result<()> {
+        let found = self.lock(tx, run).await?;
+        store::end_open_attempts(tx, run, because.0, now).await?;
+        self.finish(tx, &found, State::Refused, because, now).await
+    }
+
     /// Counts what the model used.
     pub async fn add_usage(&self, run: RunId, tokens_in: i64, tokens_out: i64, micro_usd: i64) -> Result<()> {
         let mut tx = self.db.begin().await?;

@@ -14,6 +14,7 @@ mod people;
 mod program;
 mod receiver;
 pub mod scripts;
+mod server;
 mod world;
 
 pub use clone::Clone;
@@ -21,6 +22,8 @@ pub use demo::Demo;
 pub use program::forgehand;
 pub use receiver::Came;
 pub use receiver::Receiver;
+pub use server::Gone;
+pub use server::Server;
 pub use world::REPO;
 pub use world::Told;
 pub use world::World;

@@ -13,6 +13,7 @@ mod mended;
 mod numbers;
 mod pages;
 mod queued;
+mod refused;
 mod steered;
 mod titles;
 mod webhooks;
