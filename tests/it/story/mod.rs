@@ -7,6 +7,7 @@ mod checks;
 mod code;
 mod deliveries;
 mod events;
+mod faults;
 mod killed;
 mod kinds;
 mod mended;
