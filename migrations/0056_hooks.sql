@@ -32,6 +32,7 @@ create table hook_deliveries (
 );
 create index hook_deliveries_due on hook_deliveries (state, due);
 create index hook_deliveries_of_hook on hook_deliveries (repo, hook, id);
+create index hook_deliveries_by_age on hook_deliveries (repo, hook, created);
 
 -- Each time that a delivery was tried: what was sent, and what came back.
 create table hook_attempts (

@@ -21,7 +21,7 @@ impl World {
     async fn end(&self) {
         self.settle().await;
         let waiting = self.waiting().await;
-        assert_eq!(waiting.len(), 6, "{waiting:?}");
+        assert_eq!(waiting.len(), 7, "{waiting:?}");
         assert!(
             waiting.iter().all(|(_, left)| *left == 0),
             "the story is over, and something still waits: {waiting:?}"

@@ -16,10 +16,21 @@ use crate::kit::clock::Timestamp;
 /// How long nobody else takes a delivery that somebody took: longer than any try lasts.
 const CLAIM: Duration = Duration::from_secs(120);
 
+/// How long the log of a hook goes back.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many old deliveries are forgotten with each new one: more than come, so that the log shrinks.
+const MOST_FORGOTTEN: i64 = 20;
+
 impl Embedded {
     /// Of each hook the oldest delivery that is due.
     pub async fn due_hook_deliveries(&self, now: Timestamp, most: i64) -> Result<Vec<HookDelivery>> {
         store::hook_deliveries::due(&mut *self.db().read().await?, now, most).await
+    }
+
+    /// How many deliveries are still to be tried.
+    pub async fn count_pending_hook_deliveries(&self) -> Result<i64> {
+        store::hook_deliveries::count_pending(&mut *self.db().read().await?).await
     }
 
     /// Takes a delivery for one try. None when somebody else was first.
@@ -34,7 +45,7 @@ impl Embedded {
         Ok(hook)
     }
 
-    /// Writes down one try, and whether and when there is another. `jitter` goes from 0 to 1; `refused` says that the
+    /// Writes down one try, and whether and when there is another; forgets what is older than the log goes back. `jitter` goes from 0 to 1; `refused` says that the
     /// request may not be made at all. Answers what became of the delivery; none when its hook was deleted meanwhile.
     pub async fn record_hook_attempt(
         &self,
@@ -58,6 +69,8 @@ impl Embedded {
         }
         store::hook_deliveries::insert_attempt(&mut tx, delivery, &attempt).await?;
         store::hook_deliveries::settle(&mut tx, &known).await?;
+        let place = (known.repo, known.hook);
+        store::hook_deliveries::forget(&mut tx, place, ended.minus(KEPT), MOST_FORGOTTEN).await?;
         tx.commit().await?;
         Ok(Some(known.state))
     }

@@ -74,6 +74,31 @@ pub async fn settle(tx: &mut Tx, delivery: &HookDelivery) -> Result<()> {
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
+/// How many are still to be tried.
+pub async fn count_pending(connection: &mut Connection) -> Result<i64> {
+    let sql = "select count(*) as waiting from hook_deliveries where state = 'pending'";
+    sqlx::query(sql).fetch_one(connection).await.map_err(db::failed)?.number("waiting")
+}
+
+/// Forgets some of the deliveries of a hook that ended before a time.
+pub async fn forget(tx: &mut Tx, place: (RepoId, i64), before: Timestamp, most: i64) -> Result<()> {
+    let sql = "select id
+               from hook_deliveries
+               where repo = $1 and hook = $2 and created < $3 and state <> 'pending'
+               order by created
+               limit $4";
+    let query = sqlx::query(sql).bind(place.0.to_string()).bind(place.1).bind(before.0).bind(most);
+    let old = query.fetch_all(&mut **tx).await.map_err(db::failed)?;
+    for row in &old {
+        let attempts = "delete from hook_attempts where delivery = $1";
+        let delivery = "delete from hook_deliveries where id = $1";
+        for sql in [attempts, delivery] {
+            sqlx::query(sql).bind(row.text("id")?).execute(&mut **tx).await.map_err(db::failed)?;
+        }
+    }
+    Ok(())
+}
+
 pub async fn by_id(connection: &mut Connection, id: HookDeliveryId) -> Result<Option<HookDelivery>> {
     let sql = format!("select {COLUMNS} from hook_deliveries d where d.id = $1");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string());

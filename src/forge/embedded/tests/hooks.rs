@@ -76,6 +76,14 @@ async fn a_delivery_is_taken_by_one_and_tried_until_it_is_given_up() {
         let numbers: Vec<_> = attempts.iter().map(|one| (one.number, one.status)).collect();
         assert_eq!((told.tries, numbers), (3, vec![(1, Some(500)), (2, Some(500)), (3, Some(404))]));
 
+        let second = due().await.remove(0);
+        world.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+        let taken = world.forge.record_hook_attempt(second.id, attempt(&world, Some(204)), false, 0.5).await.unwrap();
+        assert_eq!(taken, Some(HookDeliveryState::Delivered));
+        let gone = world.forge.hook_delivery(&world.owner, &place, first[0].id).await.unwrap_err();
+        assert_eq!(gone.kind(), ErrorKind::NotFound, "the log goes back a month");
+        world.forge.open_issue(&world.owner, &place, titled("Three")).await.unwrap();
+
         let mut tx = world.forge.db().begin().await.unwrap();
         world.forge.delete_hook(&mut tx, &world.owner, &place, id).await.unwrap();
         tx.commit().await.unwrap();
