@@ -29,6 +29,11 @@ impl Repository {
         self.blocking(move |repository| resolve(repository, &name)).await
     }
 
+    /// The commits with these ids, each of seven digits at least; none where there is none, or more than one.
+    pub async fn known(&self, ids: Vec<String>) -> Result<Vec<Option<CommitId>>> {
+        self.blocking(move |repository| ids.iter().map(|id| by_id(repository, id)).collect()).await
+    }
+
     /// The commit at the tip of this branch.
     pub async fn branch(&self, name: &BranchName) -> Result<Option<CommitId>> {
         self.find_ref(&name.as_ref_name()).await
@@ -144,10 +149,15 @@ fn resolve(repository: &gix::Repository, name: &str) -> Result<Option<CommitId>>
             return Ok(Some(commit));
         }
     }
-    if !is_hex || name.len() < 7 {
+    by_id(repository, name)
+}
+
+/// The commit with this id, which may be short.
+fn by_id(repository: &gix::Repository, id: &str) -> Result<Option<CommitId>> {
+    if !(7..=40).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Ok(None);
     }
-    let Ok(prefix) = gix::hash::Prefix::from_hex(name) else { return Ok(None) };
+    let Ok(prefix) = gix::hash::Prefix::from_hex(id) else { return Ok(None) };
     let found = repository.objects.lookup_prefix(prefix, None).context("Cannot look up a short id")?;
     Ok(found.and_then(std::result::Result::ok).and_then(|id| peel(repository, id)))
 }

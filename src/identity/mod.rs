@@ -73,6 +73,11 @@ impl Identity {
         store::accounts::by_ids(&mut *self.db.read().await?, ids).await
     }
 
+    /// The accounts with these names, in one query; case does not matter. Unknown names are left out.
+    pub async fn accounts_by_name(&self, names: &[&OwnerName]) -> Result<Vec<Account>> {
+        store::accounts::by_logins(&mut *self.db.read().await?, names).await
+    }
+
     /// The account with this name; case does not matter.
     pub async fn account_by_name(&self, name: &OwnerName) -> Result<Option<Account>> {
         store::accounts::by_login(&mut *self.db.read().await?, name).await

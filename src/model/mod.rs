@@ -9,6 +9,7 @@
 //! - [`actor`]: who did something, as far as a forge can tell.
 //! - [`event`]: what happened, in our words, the same for every forge.
 //! - [`effect`]: what an agent wants to write back, with the target and the state that it was seen in.
+//! - [`reference`]: what words of a text refer to.
 //! - [`verdict`]: what policy says of an effect.
 
 pub mod name;
@@ -22,6 +23,8 @@ pub mod actor;
 pub mod event;
 
 pub mod effect;
+
+pub mod reference;
 
 pub mod verdict;
 
@@ -48,6 +51,7 @@ pub use name::CommitId;
 pub use name::OwnerName;
 pub use name::RepoName;
 pub use name::TreePath;
+pub use reference::Reference;
 pub use repo::RepoRef;
 pub use repo::Role;
 pub use verdict::Verdict;

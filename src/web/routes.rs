@@ -110,6 +110,15 @@ fn conversations() -> Routes {
         .route("/{owner}/{repo}/issues/new", get(pages::issue_new::form).post(pages::issue_new::open))
         .route("/{owner}/{repo}/issues/{number}", get(pages::issue::page))
         .route("/{owner}/{repo}/issues/{number}/comments", post(pages::converse::comment))
+        .route("/{owner}/{repo}/issues/{number}/edit", get(pages::edit::opening).post(pages::edit::save_opening))
+        .route("/{owner}/{repo}/issues/{number}/tick", post(pages::edit::tick_opening))
+        .route("/{owner}/{repo}/issues/{number}/history", get(pages::history::of_opening))
+        .route(
+            "/{owner}/{repo}/issues/{number}/comments/{id}/edit",
+            get(pages::edit::comment).post(pages::edit::save_comment),
+        )
+        .route("/{owner}/{repo}/issues/{number}/comments/{id}/tick", post(pages::edit::tick_comment))
+        .route("/{owner}/{repo}/issues/{number}/comments/{id}/history", get(pages::history::of_comment))
         .route("/{owner}/{repo}/issues/{number}/labels", post(pages::converse::label))
         .route("/{owner}/{repo}/pulls", get(pages::pulls::list))
         .route("/{owner}/{repo}/pulls/new", get(pages::pull_new::form).post(pages::pull_new::open))

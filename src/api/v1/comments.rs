@@ -57,7 +57,7 @@ pub async fn get(entered: Entered) -> Answer<Json<Comment>> {
 /// `PATCH …/issues/comments/{id}`.
 pub async fn change(entered: Entered, Body(Text { body }): Body<Text>) -> Answer<Json<Comment>> {
     let id = entered.number("id")?;
-    let entry = entered.engine.forge.edit_comment(&entered.cx, &entered.place, id, &body).await?;
+    let entry = entered.engine.forge.edit_comment(&entered.cx, &entered.place, id, &body, None).await?;
     Ok(Json(shown(&entered, &entry)))
 }
 

@@ -115,6 +115,7 @@ impl Change {
             milestone,
             assignees: assignees.or(assignee.filter(|login| !login.is_empty()).map(|login| vec![login])),
             base: None,
+            seen: None,
         })
     }
 }

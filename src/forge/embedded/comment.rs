@@ -15,6 +15,7 @@ use crate::forge::embedded::store;
 use crate::forge::embedded::text;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::digest::Digest;
 use crate::kit::text::bounded;
 use crate::model::RepoId;
 use crate::model::What;
@@ -37,6 +38,7 @@ impl Embedded {
     ) -> Result<Entry> {
         text::comment(body)?;
         let (repository, number) = (&place.0.repository, place.1);
+        let heard = self.heard(cx, place.0, body).await?;
         let mut tx = self.db().begin().await?;
         let id = store::repositories::next_id(&mut tx, repository.id, cx.now()).await?;
         let found = store::issues::by_number(&mut tx, repository.id, number).await?;
@@ -53,6 +55,7 @@ impl Embedded {
         };
         store::entries::insert(&mut tx, repository.id, &entry, marker).await?;
         store::issues::touch(&mut tx, repository.id, number, 1, cx.now()).await?;
+        self.mention(&mut tx, place, &entry.author, cx.now(), &heard).await?;
         let (of_issue, of_pull) = issue.as_either();
         let what = What::Comment { issue: of_issue, pull: of_pull, comment: entry.as_event() };
         let actor = self.actor(&entry.author);
@@ -66,8 +69,17 @@ impl Embedded {
 
     /// Changes what a comment says; what it said is kept. Its author may without a role. It is no event: a mention that
     /// an edit brings in starts nothing.
-    pub async fn edit_comment(&self, cx: &Cx, place: &Place, id: i64, body: &str) -> Result<Entry> {
+    /// With `seen`, the digest of the text that was edited, it is refused when the text is another one by now.
+    pub async fn edit_comment(
+        &self,
+        cx: &Cx,
+        place: &Place,
+        id: i64,
+        body: &str,
+        seen: Option<&Digest>,
+    ) -> Result<Entry> {
         let author = self.author(cx)?;
+        let heard = self.heard(cx, place, body).await?;
         let repo = place.repository.id;
         let unknown = || Error::not_found("such comment");
         let mut tx = self.db().begin().await?;
@@ -82,12 +94,14 @@ impl Embedded {
         if entry.body == body {
             return Ok(entry);
         }
+        text::unchanged(seen, &entry.body_digest())?;
         let before = std::mem::replace(&mut entry.body, body.to_owned());
         let edit = Edit { body: before.clone(), editor: author.login.to_string(), at: cx.now() };
         entry.edited = Some(cx.now());
         store::entries::update_body(&mut tx, repo, &entry).await?;
         store::entries::keep_edit(&mut tx, (repo, id), edit_id, &edit).await?;
         store::issues::touch(&mut tx, repo, entry.number, 0, cx.now()).await?;
+        self.mention(&mut tx, (place, entry.number), &author, cx.now(), &heard).await?;
         if let Some(issue) = store::issues::by_number(&mut tx, repo, entry.number).await? {
             let happening = Happening::Comment { issue: &issue, entry: &entry, before: Some(before) };
             self.announce(&mut tx, (&place.repository, cx.now()), &self.actor(&author), happening).await?;

@@ -37,6 +37,7 @@ impl Embedded {
         };
         let base = self.new_base(place, &seen, change.base.as_ref()).await?;
         let paths = self.paths_of(place, &seen).await?;
+        let heard = self.heard(cx, place, change.body.as_deref().unwrap_or_default()).await?;
 
         let repo = place.repository.id;
         let mut tx = self.db().begin().await?;
@@ -53,6 +54,7 @@ impl Embedded {
         let (actions, doings) = (edit.actions, edit.doings);
         issue.updated = cx.now();
         store::issues::update(&mut tx, repo, &issue).await?;
+        self.mention(&mut tx, (place, number), &author, cx.now(), &heard).await?;
         for action in actions {
             let what = as_what(&issue, action, &paths);
             self.tell(&mut tx, &place.repository, self.actor(&author), cx.now(), what).await?;
@@ -149,6 +151,7 @@ impl Editing<'_> {
             old_title = Some(std::mem::replace(&mut issue.title, title.clone()));
         }
         if let Some(body) = change.body.as_ref().filter(|body| **body != issue.body) {
+            text::unchanged(change.seen.as_ref(), &issue.body_digest())?;
             let before = std::mem::replace(&mut issue.body, body.clone());
             let edit = Edit { body: before.clone(), editor: self.author.login.to_string(), at: self.cx.now() };
             store::entries::keep_edit(self.tx, (self.place.repository.id, issue.id), spare, &edit).await?;

@@ -87,6 +87,8 @@ pub struct IssueChange {
     pub title: Option<String>,
     /// Its opening text.
     pub body: Option<String>,
+    /// The digest of the opening text that was edited: the edit is refused when it is another one by now.
+    pub seen: Option<Digest>,
     /// Whether it is open.
     pub state: Option<State>,
     /// The milestone; zero takes it out of the one that it is in.

@@ -30,6 +30,10 @@ pub mod label;
 
 pub mod line_comment;
 
+pub mod mention;
+
+pub mod known;
+
 pub mod milestone;
 
 pub mod outbox;
@@ -51,6 +55,8 @@ mod create;
 pub mod enter;
 
 mod change;
+
+mod closing;
 
 mod edit_issue;
 
@@ -107,6 +113,10 @@ pub use label_issue::Labelling;
 pub use line_comment::LineComment;
 pub use line_comment::LineSide;
 pub use line_comment::NewLineComment;
+pub use known::Known;
+pub use known::KnownIssue;
+pub use mention::Mention;
+pub use mention::Source;
 pub use milestone::Milestone;
 pub use milestone::MilestoneChange;
 pub use outbox::Outgoing;

@@ -33,6 +33,7 @@ impl Embedded {
         text::body(&body)?;
         let author = self.author(cx)?;
         let assignees = self.people(place, &assignees).await?;
+        let heard = self.heard(cx, place, &body).await?;
         let repo = place.repository.id;
         let mut tx = self.db().begin().await?;
         let number = store::repositories::next_number(&mut tx, repo, false).await?;
@@ -56,6 +57,7 @@ impl Embedded {
         for label in &issue.labels {
             store::labels::put_on(&mut tx, repo, number, label.id).await?;
         }
+        self.mention(&mut tx, (place, number), &author, cx.now(), &heard).await?;
         let actor = self.actor(&author);
         let what = What::Issue { action: "opened".into(), issue: issue.as_event() };
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), what).await?;

@@ -43,6 +43,7 @@ impl Embedded {
         text::title(&new.title)?;
         text::body(&new.body)?;
         let pull = self.pull_between(cx, place, &new).await?;
+        let heard = self.heard(cx, place, &new.body).await?;
         let repo = place.repository.id;
         let mut issue = Issue {
             number: 0,
@@ -82,6 +83,7 @@ impl Embedded {
         for label in &issue.labels {
             store::labels::put_on(&mut tx, repo, issue.number, label.id).await?;
         }
+        self.mention(&mut tx, (place, issue.number), &author, cx.now(), &heard).await?;
         let actor = self.actor(&author);
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "opened", &paths)).await?;
         let happening = Happening::Issue { issue: &issue, doing: Doing::Opened };

@@ -189,8 +189,12 @@ impl Embedded {
         for moved in &heads {
             self.follow_head(&mut tx, cx, moved).await?;
         }
+        let merged: Vec<i64> = merges.iter().map(|(number, ..)| *number).collect();
         for (number, sha, actor) in merges {
             self.note_merge(&mut tx, cx, (place, number), &sha, actor).await?;
+        }
+        for one in moves.iter().filter(|one| one.branch == place.repository.default_branch) {
+            self.follow_commits(&mut tx, cx, place, &one.brings, (&one.actor, &merged)).await?;
         }
         for one in &moves {
             if let Some(after) = &one.after {
@@ -365,7 +369,8 @@ impl Embedded {
         self.say(tx, at, &author, EntryKind::Merged, sha.as_str(), cx).await?;
         self.tell(tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "merged", &[])).await?;
         let happening = Happening::Issue { issue: &issue, doing: Doing::Closed };
-        self.announce(tx, (&place.repository, cx.now()), &actor, happening).await
+        self.announce(tx, (&place.repository, cx.now()), &actor, happening).await?;
+        self.close_by_pull(tx, cx, place, &issue, &actor).await
     }
 
     /// The first push decides which branch comes first, when the one that should is not in it.

@@ -67,6 +67,7 @@ impl Embedded {
         if state != ReviewState::Approved && body.trim().is_empty() && lines.is_empty() {
             return Err(Error::invalid("A review that does not approve needs some text").field("body"));
         }
+        let heard = self.heard(cx, place, &body).await?;
         let repository = &place.repository;
         let seen = self.pull(place, number).await?;
         let hunks = self.hunks_of(place, &seen, &lines).await?;
@@ -118,6 +119,7 @@ impl Embedded {
             store::reviews::insert_line(&mut tx, repository.id, &comment).await?;
         }
         store::issues::touch(&mut tx, repository.id, number, 0, cx.now()).await?;
+        self.mention(&mut tx, (place, number), &author, cx.now(), &heard).await?;
         let actor = self.actor(&entry.author);
         if !entry.body.trim().is_empty() {
             let what = What::Comment { issue: None, pull: issue.as_pull_event(), comment: entry.as_event() };

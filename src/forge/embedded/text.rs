@@ -4,6 +4,7 @@
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
+use crate::kit::digest::Digest;
 
 /// The most bytes of an opening text or comment.
 const MOST_BODY: usize = 256 * 1024;
@@ -36,6 +37,14 @@ pub fn comment(text: &str) -> Result<()> {
         return Err(Error::invalid("A comment needs some text").field("body"));
     }
     body(text)
+}
+
+/// Checks that a text is still the one that somebody saw when they began to edit it.
+pub fn unchanged(seen: Option<&Digest>, now: &Digest) -> Result<()> {
+    if seen.is_none_or(|seen| seen == now) {
+        return Ok(());
+    }
+    Err(Error::conflict("The text changed since you opened it").code("TEXT_CHANGED").hint("reload the page and edit again"))
 }
 
 /// Checks one line: at most this many characters, no control characters; it may be empty.

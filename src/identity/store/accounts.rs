@@ -68,6 +68,19 @@ pub async fn by_login(connection: &mut Connection, login: &OwnerName) -> Result<
     row.as_ref().map(read).transpose()
 }
 
+pub async fn by_logins(connection: &mut Connection, logins: &[&OwnerName]) -> Result<Vec<Account>> {
+    if logins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = (1..=logins.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
+    let text = format!(concat!("select ", columns!(), " from accounts a where a.login_key in ({})"), places);
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for login in logins {
+        query = query.bind(login.as_str().to_ascii_lowercase());
+    }
+    query.fetch_all(connection).await.map_err(failed)?.iter().map(read).collect()
+}
+
 pub async fn with_password(connection: &mut Connection, login: &OwnerName) -> Result<Option<(Account, String)>> {
     let row = sqlx::query(concat!(
         "select ",

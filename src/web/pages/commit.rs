@@ -25,6 +25,7 @@ use crate::web::parts::diff::Look;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
+use crate::web::parts::references::References;
 use crate::web::parts::time::When;
 
 /// `/{owner}/{repo}/commit/{sha}`
@@ -38,7 +39,7 @@ pub struct CommitPage {
     /// Its id.
     pub id: Mono,
     /// The first line of the message.
-    pub title: String,
+    pub title: Html,
     /// The rest of the message.
     pub message: Html,
     /// Who wrote it.
@@ -80,12 +81,14 @@ pub async fn page(
     let (root, now) = (entered.root(), entered.visitor.cx.now());
     let trailers = TRAILERS.iter().filter_map(|key| Some((*key, commit.trailer(key)?)));
     let same = commit.author.name == commit.committer.name;
+    let (title, body) = (commit.title(), commit.body());
+    let references = References::of_plain(&engine, &entered, &[&title, &body]).await?;
     show(&CommitPage {
         frame: entered.frame(&engine, &commit.title()).await?,
         repo: entered.head(Tab::Code),
         id: Mono::from(&id),
-        title: commit.title(),
-        message: Html::shown(&commit.body()),
+        title: Html::shown_around(&title, &references),
+        message: Html::shown_around(&body, &references),
         author: Who::person(&commit.author.name),
         when: When::new(commit.author.at, now),
         committer: (!same).then(|| Who::agent(&commit.committer.name)),

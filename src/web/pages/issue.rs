@@ -4,6 +4,7 @@ use crate::access::Action;
 use crate::engine::Engine;
 use crate::forge::embedded;
 use crate::kit::Result;
+use crate::kit::clock::Timestamp;
 use crate::kit::page::Paging;
 use crate::kit::text;
 use crate::web::entered::Entered;
@@ -17,8 +18,10 @@ use crate::web::pages::issues::Label;
 use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::person::Who;
+use crate::web::parts::references::References;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline;
+use crate::web::parts::timeline::Eyes;
 use crate::web::parts::timeline::Moment;
 use askama::Template;
 use axum::extract::Path;
@@ -96,11 +99,26 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
 pub(super) async fn moments(engine: &Engine, entered: &Entered, issue: &embedded::Issue) -> Result<Vec<Moment>> {
     let paging = Paging { page: 1, limit: 500 };
     let entries = engine.forge.entries(&entered.place, issue.number, embedded::Which::All, paging).await?;
-    let now = entered.visitor.cx.now();
-    let own = engine.forge.own().login.as_str();
-    let opening = Moment::Said(timeline::opening(issue, own, now));
-    let rest = entries.items.iter().map(|entry| timeline::moment(entry, own, &entered.root(), now));
-    Ok(std::iter::once(opening).chain(rest).collect())
+    let cx = &entered.visitor.cx;
+    let mentions = engine.forge.mentions(cx, &entered.place, issue.number).await?;
+    let edited = !engine.forge.edits(&entered.place, issue.id).await?.is_empty();
+    let texts: Vec<&str> = entries.items.iter().map(|entry| &*entry.body).chain([&*issue.body]).collect();
+    let eyes = Eyes {
+        own: engine.forge.own().login.as_str(),
+        root: &entered.root(),
+        number: issue.number,
+        now: cx.now(),
+        references: &References::of_markdown(engine, entered, &texts).await?,
+        person: cx.person().filter(|_| entered.may(Action::Comment)),
+        edits_all: entered.may(Action::EditIssue),
+        csrf: entered.visitor.session.as_ref().map_or("", |session| session.csrf.as_str()),
+    };
+    let opening = Moment::Said(timeline::opening(issue, edited, &eyes));
+    let mut rest: Vec<(Timestamp, Moment)> =
+        entries.items.iter().map(|entry| (entry.created, timeline::moment(entry, &eyes))).collect();
+    rest.extend(mentions.iter().map(|mention| (mention.at, timeline::mention(mention, &eyes))));
+    rest.sort_by_key(|(at, _)| *at);
+    Ok(std::iter::once(opening).chain(rest.into_iter().map(|(_, moment)| moment)).collect())
 }
 
 /// Labels of the repository that it does not wear.

@@ -21,6 +21,8 @@ pub mod feed;
 pub mod find;
 
 pub mod converse;
+pub mod edit;
+pub mod history;
 pub mod issue;
 pub mod issue_new;
 pub mod issues;

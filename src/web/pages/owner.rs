@@ -55,8 +55,9 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(owne
     let standing = engine.access.standing_at_owner(&visitor.cx, account.id).await?;
     let organisation = account.kind == AccountKind::Organisation;
     let sees_people = organisation && (standing.role.is_some() || standing.site_admin);
-    // An organisation without anything to see is not known to strangers.
-    if found.items.is_empty() && standing.role.is_none() && !standing.site_admin {
+    // What has nothing to see is not known to strangers; people know each other.
+    let known = !organisation && visitor.session.is_some();
+    if !known && found.items.is_empty() && standing.role.is_none() && !standing.site_admin {
         return Err(Error::not_found("such person or organisation").into());
     }
     let members = if sees_people { engine.identity.members(account.id).await? } else { Vec::new() };

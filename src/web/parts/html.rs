@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::kit::markdown;
+use crate::kit::markdown::Around;
+use crate::kit::markdown::Piece;
 use crate::kit::text;
+use crate::web::parts::references::References;
 
 /// Finished HTML. Only this room makes one, and each way to make one escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +23,52 @@ impl Html {
         Self(markdown::to_html_in(text, folder))
     }
 
+    /// Somebody's Markdown with its references, and with boxes that this form ticks.
+    pub fn markdown_around(text: &str, references: &References, ticks: Option<&str>) -> Self {
+        let pieces = |text: &str| references.pieces(text);
+        Self(markdown::to_html_around(text, &Around { pieces: &pieces, ticks }))
+    }
+
+    /// One line of Markdown with its references, without a paragraph around it.
+    pub fn line_around(text: &str, references: &References) -> Self {
+        Self(in_one_line(Self::markdown_around(text, references, None).0))
+    }
+
+    /// Text that another room has made visible already, with its references.
+    pub fn shown_around(text: &str, references: &References) -> Self {
+        let mut html = String::with_capacity(text.len() + text.len() / 8);
+        for piece in references.pieces(text) {
+            match piece {
+                Piece::Text(text) => push_marked(&mut html, &text),
+                Piece::Link { href, title, text } => {
+                    html.push_str("<a href=\"");
+                    push_marked(&mut html, &href);
+                    html.push_str("\" title=\"");
+                    push_marked(&mut html, &title.replace(['⟦', '⟧'], ""));
+                    html.push_str("\">");
+                    push_marked(&mut html, &text);
+                    html.push_str("</a>");
+                }
+            }
+        }
+        Self(html)
+    }
+
     /// One line of Markdown, without a paragraph around it.
     pub fn line(text: &str) -> Self {
-        let html = markdown::to_html(text);
-        let line = html.trim().strip_prefix("<p>").and_then(|line| line.strip_suffix("</p>"));
-        Self(line.filter(|line| !line.contains("<p>")).map_or(html.clone(), str::to_owned))
+        Self(in_one_line(markdown::to_html(text)))
+    }
+
+    /// Words of ours before a link, and the link.
+    pub fn link(before: &str, address: &str, shown: &str) -> Self {
+        let mut html = String::new();
+        push_visible(&mut html, before);
+        html.push_str("<a href=\"");
+        push_visible(&mut html, address);
+        html.push_str("\">");
+        push_marked(&mut html, shown);
+        html.push_str("</a>");
+        Self(html)
     }
 
     /// Somebody's plain text where a page expects prose.
@@ -87,6 +131,11 @@ impl Html {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn in_one_line(html: String) -> String {
+    let line = html.trim().strip_prefix("<p>").and_then(|line| line.strip_suffix("</p>"));
+    line.filter(|line| !line.contains("<p>")).map_or(html.clone(), str::to_owned)
 }
 
 /// Appends text to HTML: escaped, and with each escape of `kit::text::visible` marked, so that it does not pass for text.

@@ -20,6 +20,7 @@ pub mod effect;
 pub mod execution;
 pub mod job;
 pub mod log;
+pub mod references;
 pub mod run;
 pub mod timeline;
 pub mod transcript;

@@ -5,6 +5,7 @@
 //! its demonstration, which a story may kill.
 //! [`scripts`] holds the rules and stacks that stories begin with.
 
+mod browser;
 mod clone;
 mod demo;
 mod ending;
@@ -17,6 +18,7 @@ pub mod scripts;
 mod server;
 mod world;
 
+pub use browser::hidden;
 pub use clone::Clone;
 pub use demo::Demo;
 pub use program::forgehand;

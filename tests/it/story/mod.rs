@@ -8,6 +8,7 @@ mod code;
 mod deliveries;
 mod events;
 mod faults;
+mod issues;
 mod killed;
 mod kinds;
 mod mended;

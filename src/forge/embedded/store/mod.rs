@@ -21,6 +21,10 @@ pub mod statuses;
 
 pub mod refs;
 
+pub mod mentions;
+
+pub mod known;
+
 pub mod outbox;
 
 pub mod hooks;

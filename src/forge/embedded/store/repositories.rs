@@ -100,24 +100,28 @@ pub async fn list(
     Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
 }
 
-fn condition(readable: &Readable, wanted: &Wanted) -> (String, Vec<String>) {
+/// The repositories that somebody may see, as a condition on `repositories` whose texts stand from `$1` on.
+pub(super) fn sight(readable: &Readable, own_only: bool) -> (String, Vec<String>) {
     let mut values: Vec<String> = Vec::new();
-    let mut parts: Vec<String> = vec!["1 = 1".into()];
-    if let Readable::Only { owners, repos } = readable {
-        let mut own: Vec<String> = Vec::new();
-        if !owners.is_empty() {
-            own.push(format!("owner in ({})", placeholders(1, owners.len())));
-            values.extend(owners.iter().map(AccountId::to_string));
-        }
-        if !repos.is_empty() {
-            own.push(format!("id in ({})", placeholders(values.len() + 1, repos.len())));
-            values.extend(repos.iter().map(RepoId::to_string));
-        }
-        if !wanted.own_only {
-            own.push("private = 0".into());
-        }
-        parts.push(if own.is_empty() { "1 = 0".into() } else { format!("({})", own.join(" or ")) });
+    let Readable::Only { owners, repos } = readable else { return ("1 = 1".into(), values) };
+    let mut own: Vec<String> = Vec::new();
+    if !owners.is_empty() {
+        own.push(format!("owner in ({})", placeholders(1, owners.len())));
+        values.extend(owners.iter().map(AccountId::to_string));
     }
+    if !repos.is_empty() {
+        own.push(format!("id in ({})", placeholders(values.len() + 1, repos.len())));
+        values.extend(repos.iter().map(RepoId::to_string));
+    }
+    if !own_only {
+        own.push("private = 0".into());
+    }
+    (if own.is_empty() { "1 = 0".into() } else { format!("({})", own.join(" or ")) }, values)
+}
+
+fn condition(readable: &Readable, wanted: &Wanted) -> (String, Vec<String>) {
+    let (sight, mut values) = sight(readable, wanted.own_only);
+    let mut parts: Vec<String> = vec![sight];
     if let Some(owner) = wanted.owner {
         values.push(owner.to_string());
         parts.push(format!("owner = ${}", values.len()));

@@ -114,7 +114,7 @@ async fn an_edited_comment_keeps_its_history_and_changes_its_digest() {
         let comment = world.forge.comment(&world.stranger, &place, issue.number, "first").await.unwrap();
         assert_eq!(world.told().await, ["Person olga: issue opened#1", "Person sam: comment #1"]);
         world.clock.advance(Duration::from_secs(60));
-        let edited = world.forge.edit_comment(&world.stranger, &place, comment.id, "second").await.unwrap();
+        let edited = world.forge.edit_comment(&world.stranger, &place, comment.id, "second", None).await.unwrap();
         assert_ne!(edited.body_digest(), comment.body_digest());
         let edits = world.forge.edits(&place, comment.id).await.unwrap();
         assert_eq!(
@@ -122,7 +122,7 @@ async fn an_edited_comment_keeps_its_history_and_changes_its_digest() {
             ("first", "sam", world.clock.now())
         );
         let other = world.forge.comment(&world.owner, &place, issue.number, "mine").await.unwrap();
-        let denied = world.forge.edit_comment(&world.stranger, &place, other.id, "yours").await.unwrap_err();
+        let denied = world.forge.edit_comment(&world.stranger, &place, other.id, "yours", None).await.unwrap_err();
         assert_eq!(denied.kind(), ErrorKind::Denied);
         let error = world.forge.comment(&world.owner, &place, 99, "where").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
