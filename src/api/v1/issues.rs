@@ -37,6 +37,9 @@ pub async fn list(entered: Entered, asked: Asked) -> Answer<Response> {
 /// What lists of issues and of pull requests have in common.
 pub fn search(asked: &Asked, author: Option<String>) -> Result<Search> {
     let mut search = Search::parse(&asked.one("q").unwrap_or_default());
+    // Gitea knows no qualifiers: what is none here is a word like any other.
+    search.text.extend(search.unknown.drain(..).map(|(word, _)| word));
+    search.text.truncate(8);
     search.state = match asked.one("state").as_deref() {
         None => search.state.or(Some(State::Open)),
         Some("all") => None,

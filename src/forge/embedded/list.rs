@@ -9,6 +9,7 @@ use crate::forge::embedded::search::Search;
 use crate::forge::embedded::status::Status;
 use crate::forge::embedded::store;
 use crate::forge::embedded::store::entries::Which;
+use crate::forge::embedded::store::issues::Found;
 use crate::git::Side;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -35,6 +36,11 @@ impl Embedded {
 
     /// Issues and pull requests that a search picks.
     pub async fn issues(&self, place: &Place, search: &Search, paging: Paging) -> Result<Page<Issue>> {
+        Ok(self.search(place, search, paging).await?.page)
+    }
+
+    /// The same, with how many are open and closed among what the rest of the search picks.
+    pub async fn search(&self, place: &Place, search: &Search, paging: Paging) -> Result<Found> {
         store::issues::list(&mut *self.db().read().await?, place.repository.id, search, paging).await
     }
 

@@ -10,10 +10,13 @@ use crate::forge::embedded::Embedded;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
+use crate::identity::Account;
+use crate::identity::AccountKind;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::markdown;
 use crate::model::CommitId;
+use crate::model::OwnerName;
 use crate::model::Reference;
 use crate::model::RepoId;
 use crate::model::RepoRef;
@@ -61,6 +64,8 @@ pub enum Source {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     pub(super) issues: Vec<(RepoId, i64)>,
+    /// People who may read where the text stands.
+    pub(super) people: Vec<Account>,
 }
 
 impl Embedded {
@@ -73,9 +78,16 @@ impl Embedded {
     /// What a text mentions. Other repositories count when whoever writes may read them; what our own hand writes reaches
     /// no other repository.
     pub(super) async fn heard(&self, cx: &Cx, place: &Place, text: &str) -> Result<Heard> {
-        let (mut heard, mut entered) = (BTreeSet::new(), Vec::new());
+        let (mut heard, mut entered, mut names) = (BTreeSet::new(), Vec::new(), Vec::new());
         for one in markdown::texts(text).iter().flat_map(|text| reference::find(text)).take(MOST) {
-            let Reference::Issue { repo, number } = one.reference else { continue };
+            let (repo, number) = match one.reference {
+                Reference::Issue { repo, number } => (repo, number),
+                Reference::Person(name) => {
+                    names.push(name);
+                    continue;
+                }
+                Reference::Commit(_) => continue,
+            };
             let Some((owner, name)) = repo else {
                 heard.insert((place.repository.id, number));
                 continue;
@@ -92,7 +104,21 @@ impl Embedded {
             };
             heard.extend(id.map(|id| (id, number)));
         }
-        Ok(Heard { issues: heard.into_iter().collect() })
+        Ok(Heard { issues: heard.into_iter().collect(), people: self.readers(place, &names).await? })
+    }
+
+    /// Those of these who are people and may read a repository.
+    async fn readers(&self, place: &Place, names: &[OwnerName]) -> Result<Vec<Account>> {
+        let names: Vec<&OwnerName> = names.iter().collect();
+        let known = self.rooms().identity.accounts_by_name(&names).await?;
+        let mut people = Vec::new();
+        for person in known.into_iter().filter(|account| account.kind == AccountKind::Person) {
+            let role = self.rooms().access.role_of(person.id, &place.repository.facts()).await?;
+            if !place.repository.private || role.is_some() || person.site_admin {
+                people.push(person);
+            }
+        }
+        Ok(people)
     }
 
     /// Notes what an issue or pull request, or something said there, mentions.
@@ -109,6 +135,9 @@ impl Embedded {
         let mention = Mention { repo: place.repository.reference(), source, author: author.clone(), at: now };
         for target in heard.issues.iter().filter(|target| **target != (place.repository.id, number)) {
             store::mentions::insert(tx, *target, &mention).await?;
+        }
+        for person in &heard.people {
+            store::mentions::insert_person(tx, (place.repository.id, number), person).await?;
         }
         Ok(())
     }

@@ -20,6 +20,8 @@ mod actors;
 mod suggest;
 mod text;
 
+pub mod view;
+
 pub mod entry;
 
 pub mod hooks;
@@ -135,10 +137,13 @@ pub use repository::RepositoryChange;
 pub use reviews::NewReview;
 pub use search::Order;
 pub use search::Search;
+pub use search::with_state;
 pub use status::NewStatus;
 pub use status::Status;
 pub use status::StatusState;
 pub use store::entries::Which;
+pub use store::issues::Found;
+pub use view::View;
 
 use crate::access::Access;
 use crate::db::Db;

@@ -58,6 +58,36 @@ pub async fn label(
     go(&format!("{}/issues/{}", entered.root(), named.number), None)
 }
 
+/// `POST …/issues/{number}/assignees`: asks one person to look after it, or no longer.
+pub async fn assign(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let issue = engine.forge.issue(&entered.place, named.number).await?;
+    let gone = posted.text("remove");
+    let kept = issue.assignees.iter().map(|who| who.login.to_string()).filter(|login| *login != gone);
+    let added = posted.some("add").map(|login| login.trim().trim_start_matches('@').to_owned());
+    let change = embedded::IssueChange { assignees: Some(kept.chain(added).collect()), ..Default::default() };
+    engine.forge.edit_issue(&entered.visitor.cx, &entered.place, named.number, change).await?;
+    go(&format!("{}/issues/{}", entered.root(), named.number), None)
+}
+
+/// `POST …/issues/{number}/milestone`: puts it into a milestone; zero takes it out.
+pub async fn milestone(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    posted: Posted,
+) -> Answer {
+    let unknown = || Error::invalid("This is no milestone").field("milestone");
+    let milestone = posted.text("milestone").parse().map_err(|_| unknown())?;
+    let change = embedded::IssueChange { milestone: Some(milestone), ..Default::default() };
+    engine.forge.edit_issue(&entered.visitor.cx, &entered.place, named.number, change).await?;
+    go(&format!("{}/issues/{}", entered.root(), named.number), None)
+}
+
 /// `POST …/pulls/{number}/merge`
 pub async fn merge(
     State(engine): State<Arc<Engine>>,

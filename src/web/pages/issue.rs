@@ -19,6 +19,7 @@ use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::person::Who;
 use crate::web::parts::references::References;
+use crate::web::parts::sidebar::Sidebar;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline;
 use crate::web::parts::timeline::Eyes;
@@ -57,6 +58,8 @@ pub struct IssuePage {
     pub other_labels: Vec<String>,
     /// What agents did or did not do here.
     pub agents: Agents,
+    /// Who looks after it, and its milestone.
+    pub side: Sidebar,
     /// Whether the person may comment.
     pub may_comment: bool,
     /// Whether the person may close it and change its labels.
@@ -90,6 +93,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
         labels: issue.labels.iter().map(|label| Label::new(&label.name)).collect(),
         other_labels: other_labels(&engine, &entered, &issue).await?,
         agents: Agents::about(&engine, &entered, &issue).await?,
+        side: Sidebar::of(&engine, &entered, &issue).await?,
         may_comment: entered.may(Action::Comment),
         may_triage: may_edit(&entered, &issue),
     })

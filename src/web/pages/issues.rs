@@ -8,9 +8,7 @@ use axum::extract::State;
 
 use crate::engine::Engine;
 use crate::forge::embedded;
-use crate::kit::Result;
 use crate::kit::clock::Timestamp;
-use crate::kit::page::Paging;
 use crate::kit::text;
 use crate::web::address;
 use crate::web::entered::Entered;
@@ -18,11 +16,15 @@ use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
 use crate::web::frame::Tab;
+use crate::web::page::go;
 use crate::web::page::show;
 use crate::web::paged::Paged;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::pager::Pager;
+use crate::web::parts::searched;
+use crate::web::parts::searched::Searched;
 use crate::web::parts::time::When;
+use crate::web::posted::Posted;
 
 /// `/{owner}/{repo}/issues`
 #[derive(Template)]
@@ -32,14 +34,8 @@ pub struct Issues {
     pub frame: Frame,
     /// The repository.
     pub repo: RepoHead,
-    /// `open` or `closed`.
-    pub state: &'static str,
-    /// The words that were searched for.
-    pub query: String,
-    /// How many are open.
-    pub open: u64,
-    /// How many are closed.
-    pub closed: u64,
+    /// The search and its tabs.
+    pub searched: Searched,
     /// The rows.
     pub issues: Vec<IssueRow>,
     /// Links to other pages.
@@ -91,36 +87,33 @@ impl Label {
 
 /// `GET /{owner}/{repo}/issues`
 pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(paged): Query<Paged>) -> Answer {
-    let mut search = embedded::Search::parse(paged.words());
-    search.pulls = Some(false);
-    let closed = paged.state() == "closed";
-    search.state = Some(if closed { embedded::State::Closed } else { embedded::State::Open });
-    let found = engine.forge.issues(&entered.place, &search, paged.paging()).await?;
-    let other = other_count(&engine, &entered, &search).await?;
-    let (open, shut) = if closed { (other, found.total) } else { (found.total, other) };
+    let query = searched::query(&paged);
+    let search = searched::search(&entered, &query, false);
+    let found = engine.forge.search(&entered.place, &search, paged.paging()).await?;
     let (root, now) = (entered.root(), entered.visitor.cx.now());
-    let state = if closed { "closed" } else { "open" };
-    let here = format!("{root}/issues?state={state}&q={}", address::escape(paged.words()));
+    let searched = Searched::of(&engine, &entered, &query, false, &found).await?;
     show(&Issues {
         frame: entered.frame(&engine, "Issues").await?,
         repo: entered.head(Tab::Issues),
-        state,
-        query: paged.words().to_owned(),
-        open,
-        closed: shut,
-        pager: Pager::new(&found, &here),
-        issues: found.items.iter().map(|issue| IssueRow::of(issue, &root, now)).collect(),
+        pager: Pager::new(&found.page, &searched.here()),
+        issues: found.page.items.iter().map(|issue| IssueRow::of(issue, &root, now)).collect(),
+        searched,
     })
 }
 
-/// How many are in the other state, for the switch above the list.
-pub(super) async fn other_count(engine: &Engine, entered: &Entered, search: &embedded::Search) -> Result<u64> {
-    let other = match search.state {
-        Some(embedded::State::Closed) => embedded::State::Open,
-        _ => embedded::State::Closed,
-    };
-    let search = embedded::Search { state: Some(other), ..search.clone() };
-    Ok(engine.forge.issues(&entered.place, &search, Paging { page: 1, limit: 1 }).await?.total)
+/// `POST /{owner}/{repo}/views`: keeps a view under a name, or forgets it.
+pub async fn keep_view(State(engine): State<Arc<Engine>>, entered: Entered, posted: Posted) -> Answer {
+    let (cx, place) = (&entered.visitor.cx, &entered.place);
+    let kind = if posted.text("kind") == "pulls" { "pulls" } else { "issues" };
+    let address = format!("{}/{kind}", entered.root());
+    if let Some(name) = posted.some("forget") {
+        engine.forge.forget_view(cx, place, kind == "pulls", &name).await?;
+        return go(&address, None);
+    }
+    let (name, query) = (posted.text("name").trim().to_owned(), posted.text("q").trim().to_owned());
+    let view = embedded::View { name, pulls: kind == "pulls", query };
+    engine.forge.keep_view(cx, place, &view).await?;
+    go(&format!("{address}?q={}", address::escape(&view.query)), None)
 }
 
 impl IssueRow {

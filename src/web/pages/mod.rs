@@ -26,6 +26,8 @@ pub mod history;
 pub mod issue;
 pub mod issue_new;
 pub mod issues;
+pub mod labels;
+pub mod milestones;
 
 pub mod pull;
 pub mod pull_new;

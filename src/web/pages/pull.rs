@@ -28,6 +28,7 @@ use crate::web::parts::diff::Talk;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::person::Who;
 use crate::web::parts::remark::Remark;
+use crate::web::parts::sidebar::Sidebar;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline::Moment;
 use askama::Template;
@@ -50,6 +51,8 @@ pub struct PullPage {
     pub checks: Checks,
     /// What agents did or did not do here.
     pub agents: Agents,
+    /// Who looks after it, and its milestone.
+    pub side: Sidebar,
     /// The tab's own things.
     pub tab: PullTab,
 }
@@ -244,6 +247,7 @@ impl Opened {
             pull: self.head(engine, entered).await?,
             checks: Checks { own, ..Checks::of(&statuses, &jobs, &agents, entered.visitor.cx.now()) },
             agents,
+            side: Sidebar::of(engine, entered, &self.issue).await?,
             tab,
         })
     }

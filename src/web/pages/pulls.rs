@@ -16,10 +16,11 @@ use crate::web::frame::RepoHead;
 use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::paged::Paged;
-use crate::web::pages::issues;
 use crate::web::pages::issues::IssueRow;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::pager::Pager;
+use crate::web::parts::searched;
+use crate::web::parts::searched::Searched;
 
 /// `/{owner}/{repo}/pulls`
 #[derive(Template)]
@@ -29,12 +30,8 @@ pub struct Pulls {
     pub frame: Frame,
     /// The repository.
     pub repo: RepoHead,
-    /// `open` or `closed`.
-    pub state: &'static str,
-    /// How many are open.
-    pub open: u64,
-    /// How many are closed or merged.
-    pub closed: u64,
+    /// The search and its tabs.
+    pub searched: Searched,
     /// The rows.
     pub pulls: Vec<IssueRow>,
     /// Links to other pages.
@@ -43,11 +40,11 @@ pub struct Pulls {
 
 /// `GET /{owner}/{repo}/pulls`
 pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(paged): Query<Paged>) -> Answer {
-    let closed = paged.state() == "closed";
-    let state = if closed { embedded::State::Closed } else { embedded::State::Open };
-    let search = embedded::Search { pulls: Some(true), state: Some(state), ..embedded::Search::default() };
-    let found = engine.forge.issues(&entered.place, &search, paged.paging()).await?;
-    let other = issues::other_count(&engine, &entered, &search).await?;
+    let query = searched::query(&paged);
+    let search = searched::search(&entered, &query, true);
+    let found = engine.forge.search(&entered.place, &search, paged.paging()).await?;
+    let searched = Searched::of(&engine, &entered, &query, true, &found).await?;
+    let found = found.page;
     let heads: Vec<&CommitId> = found.items.iter().filter_map(|issue| Some(&issue.pull.as_ref()?.head_sha)).collect();
     let statuses = engine.forge.newest_statuses(&entered.place, &heads).await?;
     let (root, now) = (entered.root(), entered.visitor.cx.now());
@@ -57,15 +54,11 @@ pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(pag
         let checks = (!of_head.is_empty()).then(|| Mark::check(embedded::StatusState::combined(&of_head).as_str()));
         IssueRow { checks, ..IssueRow::of(issue, &root, now) }
     };
-    let (open, shut) = if closed { (other, found.total) } else { (found.total, other) };
-    let state = if closed { "closed" } else { "open" };
     show(&Pulls {
         frame: entered.frame(&engine, "Pull requests").await?,
         repo: entered.head(Tab::Pulls),
-        state,
-        open,
-        closed: shut,
-        pager: Pager::new(&found, &format!("{root}/pulls?state={state}")),
+        pager: Pager::new(&found, &searched.here()),
+        searched,
         pulls: found.items.iter().map(row).collect(),
     })
 }

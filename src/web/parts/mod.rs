@@ -22,5 +22,7 @@ pub mod job;
 pub mod log;
 pub mod references;
 pub mod run;
+pub mod searched;
+pub mod sidebar;
 pub mod timeline;
 pub mod transcript;

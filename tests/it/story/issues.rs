@@ -167,3 +167,101 @@ async fn an_edit_undoes_nobodys_words_unseen() {
     assert_eq!(world.browser("carol").await.look(edit).await.status, 403, "a stranger edits nothing of others");
     world.settle().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn labels_milestones_and_assignees_are_arranged_on_pages() {
+    let (world, _, _) = World::with(scripts::ON_MENTION, scripts::COMMENTS).await;
+    world.issue("carol", "First").await;
+    world.issue("carol", "Second").await;
+    let bob = world.browser("bob").await;
+    bob.submit("/acme/slug/labels", &[("name", "good first"), ("color", "#0bf"), ("description", "Easy")]).await;
+    let twice = bob.post("/acme/slug/labels", &[("name", "Good First")]).await;
+    assert_eq!((twice.status, twice.text.contains("of this name already")), (422, true), "{}", twice.text);
+    let page = bob.page("/acme/slug/labels").await;
+    let id = page.split("/labels/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let label = format!("/acme/slug/labels/{id}");
+    bob.submit(&format!("{label}/edit"), &[("name", "easy"), ("color", "#0bf"), ("description", "Easy")]).await;
+    bob.submit("/acme/slug/issues/1/labels", &[("add", "easy")]).await;
+
+    let day = bob.post("/acme/slug/milestones", &[("title", "Version 1"), ("due", "soon")]).await;
+    assert_eq!((day.status, day.text.contains("A day is written like")), (422, true), "{}", day.text);
+    bob.submit("/acme/slug/milestones", &[("title", "Version 1"), ("due", "2030-01-31")]).await;
+    let page = bob.page("/acme/slug/issues/1").await;
+    let id = page.split("<option value=\"").find(|option| option.contains("Version 1")).unwrap();
+    let id = id.split('"').next().unwrap().to_owned();
+    for number in [1, 2] {
+        bob.submit(&format!("/acme/slug/issues/{number}/milestone"), &[("milestone", &id)]).await;
+    }
+    bob.submit("/acme/slug/issues/2/comments", &[("body", "done"), ("then", "close")]).await;
+    let page = bob.page("/acme/slug/milestones").await;
+    assert!(page.contains("due 2030-01-31") && page.contains("value=\"1\" max=\"2\""), "{page}");
+
+    bob.submit("/acme/slug/issues/1/assignees", &[("add", "@dave")]).await;
+    bob.submit("/acme/slug/issues/1/assignees", &[("add", "bob")]).await;
+    bob.submit("/acme/slug/issues/1/assignees", &[("remove", "dave")]).await;
+    assert_eq!(bob.post("/acme/slug/issues/1/assignees", &[("add", "nobody")]).await.status, 422);
+    let page = bob.page("/acme/slug/issues/1").await;
+    assert!(page.contains("asked dave to look after this") && page.contains("no longer asks dave"), "{page}");
+    assert!(page.contains("No longer ask bob") && !page.contains("No longer ask dave"), "{page}");
+
+    let carol = world.browser("carol").await;
+    for path in ["/acme/slug/labels", "/acme/slug/issues/1/assignees", "/acme/slug/milestones"] {
+        assert_eq!(carol.post(path, &[("name", "x"), ("title", "x")]).await.status, 403, "{path}");
+    }
+    assert!(bob.page(&format!("{label}/delete")).await.contains("<code>easy</code>"));
+    bob.submit(&format!("{label}/delete"), &[]).await;
+    bob.submit(&format!("/acme/slug/milestones/{id}/delete"), &[]).await;
+    assert!(!bob.page("/acme/slug/issues/1").await.contains(">Version 1</a>"));
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_says_what_it_did_not_understand_and_is_kept_as_a_view() {
+    let (world, _, _) = World::with(scripts::ON_MENTION, scripts::COMMENTS).await;
+    for title in ["Apple pie", "Apple cake", "Pear", "Closed apple"] {
+        world.issue("carol", title).await;
+    }
+    let bob = world.browser("bob").await;
+    bob.submit("/acme/slug/labels", &[("name", "two words")]).await;
+    bob.submit("/acme/slug/issues/1/labels", &[("add", "two words")]).await;
+    bob.submit("/acme/slug/issues/2/assignees", &[("add", "bob")]).await;
+    bob.submit("/acme/slug/issues/4/comments", &[("body", ""), ("then", "close")]).await;
+    world.comment("alice", 3, "what says @bob?").await;
+    let titles = async |query: &str| {
+        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let page = bob.page(&format!("/acme/slug/issues?q={query}")).await;
+        let rows = page.split("<div class=\"what\"><a href=\"/acme/slug/issues/").skip(1);
+        rows.map(|row| row.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let cases: [(&str, &[&str]); 13] = [
+        ("is:open", &["Pear", "Apple cake", "Apple pie"]),
+        ("apple", &["Closed apple", "Apple cake", "Apple pie"]),
+        ("is:closed apple", &["Closed apple"]),
+        ("label:\"two words\"", &["Apple pie"]),
+        ("is:open -label:\"two words\" apple", &["Apple cake"]),
+        ("is:open no:label no:assignee", &["Pear"]),
+        ("assignee:@me", &["Apple cake"]),
+        ("mentions:@me", &["Pear"]),
+        ("author:carol in:title PEAR", &["Pear"]),
+        ("author:bob", &[]),
+        ("is:open sort:created-asc", &["Apple pie", "Apple cake", "Pear"]),
+        ("is:open sort:comments-desc in:title e", &["Pear", "Apple cake", "Apple pie"]),
+        ("is:pr", &[]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(titles(query).await, expected, "{query}");
+    }
+    let page = bob.page("/acme/slug/issues?q=is%3Aopen+reviewer%3Abob").await;
+    assert!(page.contains("Nothing here is called <code>reviewer:bob</code>"), "{page}");
+    assert!(page.contains("<code>assignee</code>"), "the hint names what there is: {page}");
+
+    let view = [("kind", "issues"), ("q", "is:open apple"), ("name", "Fruit")];
+    assert_eq!(bob.submit("/acme/slug/views", &view).await, "/acme/slug/issues?q=is%3Aopen%20apple");
+    let link = "<a href=\"/acme/slug/issues?q=is%3Aopen%20apple\"";
+    assert!(bob.page("/acme/slug/issues").await.contains(&format!("{link}>Fruit</a>")));
+    assert!(!bob.page("/acme/slug/pulls").await.contains("Fruit"));
+    assert!(!world.browser("carol").await.page("/acme/slug/issues").await.contains("Fruit"), "a view is one's own");
+    bob.submit("/acme/slug/views", &[("kind", "issues"), ("forget", "Fruit")]).await;
+    assert!(!bob.page("/acme/slug/issues").await.contains("Fruit"));
+    world.settle().await;
+}

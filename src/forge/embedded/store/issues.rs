@@ -15,8 +15,10 @@ use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::State;
 use crate::forge::embedded::pull::Merged;
 use crate::forge::embedded::pull::Pull;
+use crate::forge::embedded::search::Lack;
 use crate::forge::embedded::search::Order;
 use crate::forge::embedded::search::Search;
+use crate::forge::embedded::search::Within;
 use crate::forge::embedded::store::labels;
 use crate::forge::embedded::store::milestones;
 use crate::forge::embedded::store::placeholders;
@@ -133,21 +135,47 @@ pub(super) async fn open_pulls(
     complete(connection, repo, &rows).await
 }
 
-pub async fn list(connection: &mut Connection, repo: RepoId, search: &Search, paging: Paging) -> Result<Page<Issue>> {
-    let (condition, values) = condition(search);
+/// What a search picks: one page of it, and how many there are in either state whichever the search names.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The page.
+    pub page: Page<Issue>,
+    /// How many are open.
+    pub open: u64,
+    /// How many are closed.
+    pub closed: u64,
+}
+
+pub async fn list(connection: &mut Connection, repo: RepoId, search: &Search, paging: Paging) -> Result<Found> {
+    let (rest, values) = condition(search);
     // Thousands are counted along an index alone, unless the search asks about what only pull requests have.
-    let about_pulls = search.merged.is_some() || search.base.is_some() || search.head.is_some();
-    let tables = if about_pulls { TABLES } else { "issues i" };
-    let count = format!("select count(*) as total from {tables} where i.repo = $1 and {condition}");
+    let tables = if search.is_about_pulls() { TABLES } else { "issues i" };
+    let count =
+        format!("select i.state, count(*) as total from {tables} where i.repo = $1 and {rest} group by i.state");
     let mut query = sqlx::query(AssertSqlSafe(count)).bind(repo.to_string());
     for value in &values {
         query = query.bind(value.as_str());
     }
-    let total = query.fetch_one(&mut *connection).await.map_err(db::failed)?.number("total")?;
+    let (mut open, mut closed) = (0, 0);
+    for row in query.fetch_all(&mut *connection).await.map_err(db::failed)? {
+        let total = u64::try_from(row.number("total")?).unwrap_or(0);
+        match row.parsed::<State>("state")? {
+            State::Open => open = total,
+            State::Closed => closed = total,
+        }
+    }
+    let (condition, total) = match search.state {
+        Some(State::Open) => (format!("i.state = 'open' and {rest}"), open),
+        Some(State::Closed) => (format!("i.state = 'closed' and {rest}"), closed),
+        None => (rest, open + closed),
+    };
     let order = match search.order {
         Order::Newest => "i.number desc",
         Order::Oldest => "i.number",
         Order::Updated => "i.updated desc, i.number desc",
+        Order::LeastUpdated => "i.updated, i.number",
+        Order::MostComments => "i.comments desc, i.number desc",
+        Order::LeastComments => "i.comments, i.number desc",
     };
     let (limit, offset) = (values.len() + 2, values.len() + 3);
     let sql = format!(
@@ -160,10 +188,10 @@ pub async fn list(connection: &mut Connection, repo: RepoId, search: &Search, pa
     let query = query.bind(paging.take()).bind(paging.offset());
     let rows = query.fetch_all(&mut *connection).await.map_err(db::failed)?;
     let items = complete(connection, repo, &rows).await?;
-    Ok(Page { items, total: u64::try_from(total).unwrap_or(0), paging })
+    Ok(Found { page: Page { items, total, paging }, open, closed })
 }
 
-/// The search as a condition whose texts stand from `$2` on. Numbers and words of ours stand in it as they are.
+/// The search without its state as a condition whose texts stand from `$2` on. Numbers and words of ours stand in it as they are.
 fn condition(search: &Search) -> (String, Vec<String>) {
     let mut parts = vec!["1 = 1".to_owned()];
     let mut values: Vec<String> = Vec::new();
@@ -174,11 +202,31 @@ fn condition(search: &Search) -> (String, Vec<String>) {
     if let Some(pulls) = search.pulls {
         parts.push(format!("i.is_pull = {}", i16::from(pulls)));
     }
-    if let Some(state) = search.state {
-        parts.push(format!("i.state = '{}'", state.as_str()));
-    }
     if let Some(merged) = search.merged {
         parts.push(format!("p.merged is {}null", if merged { "not " } else { "" }));
+    }
+    if let Some(draft) = search.draft {
+        parts.push(format!("p.draft = {}", i16::from(draft)));
+    }
+    for lack in &search.lacks {
+        parts.push(match lack {
+            Lack::Label => without("issue_labels"),
+            Lack::Assignee => without("issue_assignees"),
+            Lack::Milestone => "i.milestone is null".into(),
+        });
+    }
+    if let Some(title) = &search.milestone_title {
+        parts.push(format!(
+            "i.milestone in (select m.id from milestones m where m.repo = i.repo and lower(m.title) = ${})",
+            text(title.to_lowercase())
+        ));
+    }
+    if let Some(login) = &search.mentions {
+        parts.push(format!(
+            "exists (select 1 from people_mentioned w
+                     where w.repo = i.repo and w.number = i.number and w.login = ${})",
+            text(login.to_lowercase())
+        ));
     }
     if let Some(milestone) = search.milestone {
         parts.push(format!("i.milestone = {milestone}"));
@@ -193,9 +241,10 @@ fn condition(search: &Search) -> (String, Vec<String>) {
             text(assignee.to_lowercase())
         ));
     }
-    for label in &search.labels {
+    let worn = search.labels.iter().map(|label| (label, ""));
+    for (label, not) in worn.chain(search.without_labels.iter().map(|label| (label, "not "))) {
         parts.push(format!(
-            "exists (select 1 from issue_labels il join labels l on l.repo = il.repo and l.id = il.label
+            "{not}exists (select 1 from issue_labels il join labels l on l.repo = il.repo and l.id = il.label
                      where il.repo = i.repo and il.number = i.number and l.slug = ${})",
             text(label.to_lowercase())
         ));
@@ -208,9 +257,19 @@ fn condition(search: &Search) -> (String, Vec<String>) {
     }
     for word in &search.text {
         let number = text(pattern(word));
-        parts.push(format!("(lower(i.title) like ${number} escape '!' or lower(i.body) like ${number} escape '!')"));
+        let [title, body] = ["title", "body"].map(|column| format!("lower(i.{column}) like ${number} escape '!'"));
+        parts.push(match search.within {
+            Within::Both => format!("({title} or {body})"),
+            Within::Title => title,
+            Within::Body => body,
+        });
     }
     (parts.join(" and "), values)
+}
+
+/// Nothing in a table that belongs to issues.
+fn without(table: &str) -> String {
+    format!("not exists (select 1 from {table} x where x.repo = i.repo and x.number = i.number)")
 }
 
 /// A `like` pattern for texts that hold this one; `!` escapes.

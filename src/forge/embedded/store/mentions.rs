@@ -1,4 +1,4 @@
-//! Rows of `mentions`.
+//! Rows of `mentions` and `people_mentioned`.
 
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
@@ -12,6 +12,7 @@ use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::mention::Mention;
 use crate::forge::embedded::mention::Source;
 use crate::forge::embedded::store::repositories;
+use crate::identity::Account;
 use crate::kit::Result;
 use crate::model::RepoId;
 use crate::model::RepoRef;
@@ -41,6 +42,19 @@ pub async fn insert(tx: &mut Tx, target: (RepoId, i64), mention: &Mention) -> Re
         .bind(mention.author.account.to_string())
         .bind(mention.author.login.as_str())
         .bind(mention.at.0);
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// Notes that somebody is mentioned on an issue or pull request.
+pub async fn insert_person(tx: &mut Tx, target: (RepoId, i64), person: &Account) -> Result<()> {
+    let sql = "insert into people_mentioned (repo, number, account, login)
+               values ($1, $2, $3, $4)
+               on conflict do nothing";
+    let query = sqlx::query(sql)
+        .bind(target.0.to_string())
+        .bind(target.1)
+        .bind(person.id.to_string())
+        .bind(person.login.as_str().to_lowercase());
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
