@@ -110,10 +110,11 @@ impl Tasks {
     /// Steps until there is nothing to do, neither an attempt nor a check lives in this process, and no hook is being told.
     pub async fn settle(&self) {
         loop {
+            // Asked before the step: what ends during it may leave work that the step has passed by.
+            let busy = self.engine.living.any() || self.engine.checking.any() || self.engine.hooks_under_way.any();
             if self.step().await {
                 continue;
             }
-            let busy = self.engine.living.any() || self.engine.checking.any() || self.engine.hooks_under_way.any();
             if !busy {
                 return;
             }
