@@ -46,6 +46,16 @@ pub struct Expected {
     pub state: Option<String>,
     /// The labels of the issue or pull request, sorted.
     pub labels: Option<Vec<String>>,
+    /// The digest of title and opening text, by [`Expected::words`]: what an answer is an answer to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Digest>,
+}
+
+impl Expected {
+    /// The digest of what an issue or pull request says.
+    pub fn words(title: &str, body: &str) -> Digest {
+        Digest::of("forgehand/words/v1", &[title.as_bytes(), body.as_bytes()])
+    }
 }
 
 /// What is to be written.

@@ -181,6 +181,7 @@ fn facts(effect: &Effect) -> Vec<Fact> {
         facts.push(fact("expected branch", "does not exist yet".into()));
     }
     facts.extend(expected.state.as_ref().map(|state| fact("expected state", visible(state))));
+    facts.extend(expected.text.as_ref().map(|text| fact("expected text", text.to_string())));
     facts.extend(expected.labels.as_ref().map(|labels| fact("expected labels", visible(&labels.join(", ")))));
     facts
 }

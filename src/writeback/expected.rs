@@ -3,6 +3,7 @@
 use crate::forge::Reader;
 use crate::kit::Result;
 use crate::model::Effect;
+use crate::model::effect::Expected;
 use crate::model::effect::Payload;
 
 /// Says what moved, in a sentence for people; none when nothing did.
@@ -28,10 +29,10 @@ pub async fn moved(reader: &dyn Reader, effect: &Effect) -> Result<Option<String
         return Ok(Some(format!("the branch `{base}` is gone")));
     }
     let Some(number) = effect.target.number else { return Ok(None) };
-    let (state, labels, head) = match reader.pull(repo, number).await? {
-        Some(pull) => (pull.state, pull.labels, Some(pull.head.sha)),
+    let (state, labels, head, words) = match reader.pull(repo, number).await? {
+        Some(pull) => (pull.state, pull.labels, Some(pull.head.sha), Expected::words(&pull.title, &pull.body)),
         None => match reader.issue(repo, number).await? {
-            Some(issue) => (issue.state, issue.labels, None),
+            Some(issue) => (issue.state, issue.labels, None, Expected::words(&issue.title, &issue.body)),
             None => return Ok(Some(format!("#{number} is gone"))),
         },
     };
@@ -43,6 +44,9 @@ pub async fn moved(reader: &dyn Reader, effect: &Effect) -> Result<Option<String
         && *wanted != head
     {
         return Ok(Some(format!("the head of #{number} moved: it was {}, it is {}", wanted.short(), head.short())));
+    }
+    if expected.text.is_some_and(|wanted| wanted != words) {
+        return Ok(Some(format!("the text of #{number} was edited")));
     }
     let mut labels = labels;
     labels.sort();

@@ -26,7 +26,6 @@ use crate::model::Verdict;
 use crate::model::effect::Expected;
 use crate::model::effect::Payload;
 use crate::model::effect::Target;
-use crate::model::event::Pull;
 use crate::policy;
 use crate::proposals::Draft;
 use crate::proposals::NewProposed;
@@ -255,18 +254,19 @@ impl Engine {
     /// An effect on an issue or pull request, expected in the state that it is in.
     async fn on_number(&self, repo: &RepoRef, number: i64, payload: Payload) -> Result<Effect> {
         let missing = || Error::invalid(format!("There is no #{number} in {repo}")).field("number");
-        let (state, mut labels, head) = match self.reader.pull(repo, number).await? {
-            Some(Pull { state, labels, head, .. }) => (state, labels, Some(head.sha)),
+        let (state, mut labels, head, words) = match self.reader.pull(repo, number).await? {
+            Some(pull) => (pull.state, pull.labels, Some(pull.head.sha), Expected::words(&pull.title, &pull.body)),
             None => {
                 let issue = self.reader.issue(repo, number).await?.ok_or_else(missing)?;
-                (issue.state, issue.labels, None)
+                (issue.state, issue.labels, None, Expected::words(&issue.title, &issue.body))
             }
         };
         labels.sort();
         let labels = matches!(payload, Payload::Labels { .. }).then_some(labels);
+        let text = matches!(payload, Payload::Comment { .. }).then_some(words);
         Ok(Effect {
             target: Target { repo: repo.clone(), number: Some(number), branch: None },
-            expected: Expected { head, branch_absent: false, state: Some(state), labels },
+            expected: Expected { head, branch_absent: false, state: Some(state), labels, text },
             payload,
         })
     }

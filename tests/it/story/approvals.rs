@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::driver::World;
 use crate::driver::scripts;
 
@@ -83,4 +85,16 @@ async fn an_approval_turns_stale_when_the_head_moves() {
     let now = world.approvals().await;
     assert_eq!((&now[0]["state"], &now[0]["effects"][0]["state"]), (&"closed".into(), &"stale".into()), "{now:?}");
     assert!(clone.git(&["ls-remote", "origin", "refs/heads/topic"]).starts_with(&moved));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_turns_stale_when_what_it_answers_is_edited() {
+    let (world, approval, issue) = alice_asked().await;
+    let edited = json!({ "body": "I meant another greeting" });
+    world.json("alice", &format!("PATCH /api/v1/repos/acme/slug/issues/{issue}"), Some(edited)).await;
+    let told = world.decide("bob", &approval, "approve").await;
+    assert_eq!(told.status, 409, "{}", told.text);
+    assert!(told.text.contains("was edited"), "{}", told.text);
+    world.settle().await;
+    assert_eq!(world.comments(issue).await.len(), 1, "nothing was written");
 }
