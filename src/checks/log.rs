@@ -183,7 +183,7 @@ fn plain(line: &str) -> String {
 }
 
 fn skip_to(chars: &mut std::str::Chars<'_>, mut last: impl FnMut(char) -> bool) {
-    while let Some(c) = chars.next() {
+    for c in chars.by_ref() {
         if last(c) {
             return;
         }

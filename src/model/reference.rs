@@ -31,8 +31,7 @@ pub struct Found {
 }
 
 /// Words before `#12` that ask for it to be closed.
-const CLOSES: [&str; 9] =
-    ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+const CLOSES: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
 
 /// The references of a stretch of plain text, in order.
 pub fn find(text: &str) -> Vec<Found> {
@@ -135,7 +134,10 @@ mod tests {
         check("@ada @grace-h. thanks, @o_x!", &["@ada", "@grace-h", "@o_x"]);
         check("mail ada@example.com or @acme/team", &[]);
         check("in 1234567, not 123456 or 1234567z", &["1234567"]);
-        check("0123456789abcdef0123456789abcdef01234567. See src/deadbee1", &["0123456789abcdef0123456789abcdef01234567"]);
+        check(
+            "0123456789abcdef0123456789abcdef01234567. See src/deadbee1",
+            &["0123456789abcdef0123456789abcdef01234567"],
+        );
         check("é#1 日本#2 → #3", &["#3"]);
     }
 

@@ -30,7 +30,7 @@ impl Engine {
     pub async fn steer_check(&self, cx: &Cx, place: &Place, id: JobId, verb: CheckVerb) -> Result<Job> {
         cx.authorize(Action::SteerCheck, &place.standing)?;
         let job = self.checks.job(place.repository.id, id).await?;
-        self.steer_all(cx, &[job.clone()], verb).await?;
+        self.steer_all(cx, std::slice::from_ref(&job), verb).await?;
         Ok(self.checks.newest(place.repository.id, &job.new.sha, &job.new.name).await?.unwrap_or(job))
     }
 

@@ -66,7 +66,8 @@ impl Embedded {
         let repo = place.repository.reference();
         let mut left = MOST;
         for commit in commits.iter().rev().filter(|commit| commit.parents.len() < 2) {
-            let source = Source::Commit { sha: commit.id.clone(), title: text::bounded(&commit.title(), 200).to_owned() };
+            let source =
+                Source::Commit { sha: commit.id.clone(), title: text::bounded(&commit.title(), 200).to_owned() };
             let mention = Mention { repo: repo.clone(), source, author: self.as_author(actor), at: cx.now() };
             for number in mentioned(&commit.message) {
                 if left == 0 {
@@ -88,14 +89,7 @@ impl Embedded {
     }
 
     /// Closes an open issue; the entry names what asked for it.
-    async fn close_for(
-        &self,
-        tx: &mut Tx,
-        cx: &Cx,
-        at: (&Place, i64),
-        actor: &ActorRef,
-        words: &str,
-    ) -> Result<()> {
+    async fn close_for(&self, tx: &mut Tx, cx: &Cx, at: (&Place, i64), actor: &ActorRef, words: &str) -> Result<()> {
         let ((place, number), repo) = (at, at.0.repository.id);
         let found = store::issues::by_number(tx, repo, number).await?;
         let Some(mut issue) = found.filter(|issue| issue.pull.is_none() && issue.state == State::Open) else {

@@ -286,11 +286,10 @@ mod tests {
         );
         check("is:closed is:issue", Search { state: Some(State::Closed), pulls: Some(false), ..none() });
         check("is:merged is:draft", Search { merged: Some(true), draft: Some(true), ..none() });
-        check("-label:later no:label", Search {
-            without_labels: vec!["later".into()],
-            lacks: vec![Lack::Label],
-            ..none()
-        });
+        check(
+            "-label:later no:label",
+            Search { without_labels: vec!["later".into()], lacks: vec![Lack::Label], ..none() },
+        );
         check("assignee:bob mentions:@eve", Search { assignee: some("bob"), mentions: some("eve"), ..none() });
         check("milestone:7", Search { milestone: Some(7), ..none() });
         check(r#"milestone:"Version 1""#, Search { milestone_title: some("Version 1"), ..none() });
@@ -300,10 +299,13 @@ mod tests {
         check("sort:updated-asc", Search { order: Order::LeastUpdated, ..none() });
         check("sort:comments-desc", Search { order: Order::MostComments, ..none() });
         check("base:main head:a/b", Search { base: some("main"), head: some("a/b"), ..none() });
-        check(r#""is:open" https://a.example/b a::b 12:30 x:y"#, Search {
-            text: ["is:open", "https://a.example/b", "a::b", "12:30", "x:y"].map(String::from).to_vec(),
-            ..none()
-        });
+        check(
+            r#""is:open" https://a.example/b a::b 12:30 x:y"#,
+            Search {
+                text: ["is:open", "https://a.example/b", "a::b", "12:30", "x:y"].map(String::from).to_vec(),
+                ..none()
+            },
+        );
     }
 
     #[test]

@@ -44,7 +44,9 @@ pub fn unchanged(seen: Option<&Digest>, now: &Digest) -> Result<()> {
     if seen.is_none_or(|seen| seen == now) {
         return Ok(());
     }
-    Err(Error::conflict("The text changed since you opened it").code("TEXT_CHANGED").hint("reload the page and edit again"))
+    Err(Error::conflict("The text changed since you opened it")
+        .code("TEXT_CHANGED")
+        .hint("reload the page and edit again"))
 }
 
 /// Checks one line: at most this many characters, no control characters; it may be empty.

@@ -141,7 +141,7 @@ mod tests {
             }
             tx.commit().await.unwrap();
             let picks = async |filter: Filter| -> Vec<usize> {
-                let found = list(&mut *db.read().await.unwrap(), &filter).await.unwrap();
+                let found = list(&mut db.read().await.unwrap(), &filter).await.unwrap();
                 found.iter().map(|run| rows.iter().position(|row| row.id == run.id).unwrap()).collect()
             };
             let both = || Filter { repos: Some(vec![ours, also_ours]), ..Filter::default() };

@@ -197,7 +197,8 @@ impl Written {
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 let hint = "what you typed is still below: save it again to put it in the place of the new text";
                 let error = Error::conflict(error.message()).hint(hint);
-                let mut answer = again(&EditPage { wrong: Wrong::from(&error), seen: self.seen().to_string(), ..typed })?;
+                let mut answer =
+                    again(&EditPage { wrong: Wrong::from(&error), seen: self.seen().to_string(), ..typed })?;
                 *answer.status_mut() = axum::http::StatusCode::CONFLICT;
                 Ok(answer)
             }

@@ -64,12 +64,7 @@ pub async fn of_comment(State(engine): State<Arc<Engine>>, entered: Entered, Pat
     page(&engine, &entered, &issue, Some(&entry)).await
 }
 
-async fn page(
-    engine: &Engine,
-    entered: &Entered,
-    issue: &embedded::Issue,
-    entry: Option<&embedded::Entry>,
-) -> Answer {
+async fn page(engine: &Engine, entered: &Entered, issue: &embedded::Issue, entry: Option<&embedded::Entry>) -> Answer {
     let edits = engine.forge.edits(&entered.place, entry.map_or(issue.id, |entry| entry.id)).await?;
     let now = entered.visitor.cx.now();
     let (author, created, body) = match entry {
@@ -80,8 +75,11 @@ async fn page(
     let texts = edits.iter().map(|edit| edit.body.as_str()).chain([body.as_str()]);
     let first = (Who::person(author.login.as_str()), "wrote", When::new(created, now));
     let later = edits.iter().map(|edit| (Who::person(&edit.editor), "changed it to", When::new(edit.at, now)));
-    let version = |((who, verb, when), text): ((Who, &'static str, When), &str)| {
-        Version { who, verb, when, body: Html::visible(text) }
+    let version = |((who, verb, when), text): ((Who, &'static str, When), &str)| Version {
+        who,
+        verb,
+        when,
+        body: Html::visible(text),
     };
     let mut versions: Vec<Version> = std::iter::once(first).chain(later).zip(texts).map(version).collect();
     versions.reverse();

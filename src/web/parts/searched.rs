@@ -52,7 +52,6 @@ pub struct ViewLink {
     pub kept: bool,
 }
 
-
 /// What an address asks for: its query, or what is open.
 pub fn query(paged: &Paged) -> String {
     match (paged.words(), paged.state()) {

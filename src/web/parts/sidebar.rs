@@ -48,9 +48,8 @@ impl Sidebar {
             let known = engine.forge.milestones(&entered.place).await?;
             let is_one = |milestone: &embedded::Milestone| one.is_some_and(|one| one.id == milestone.id);
             let offered = known.iter().filter(|known| known.state == embedded::State::Open || is_one(known));
-            sidebar.milestones = offered
-                .map(|known| (known.id, text::visible_line(&known.title, 80), is_one(known)))
-                .collect();
+            sidebar.milestones =
+                offered.map(|known| (known.id, text::visible_line(&known.title, 80), is_one(known))).collect();
         }
         Ok(sidebar)
     }

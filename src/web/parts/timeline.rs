@@ -134,9 +134,7 @@ pub fn moment(entry: &Entry, eyes: &Eyes) -> Moment {
         EntryKind::Closed if words.is_empty() => {
             happened(Mark::new("done", "issue-closed", "Closed"), "closed this".into())
         }
-        EntryKind::Closed => {
-            happened(Mark::new("done", "issue-closed", "Closed"), format!("closed this with {words}"))
-        }
+        EntryKind::Closed => happened(Mark::new("done", "issue-closed", "Closed"), format!("closed this with {words}")),
         EntryKind::Reopened => happened(Mark::new("ok", "issue", "Reopened"), "opened this again".into()),
         EntryKind::Renamed => happened(Mark::new("calm", "tool", "Renamed"), renamed(&entry.body)),
         EntryKind::Pushed => happened(Mark::new("calm", "push", "Pushed"), pushed("pushed", &entry.body, eyes.root)),
