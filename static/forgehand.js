@@ -43,7 +43,7 @@
   });
 
   // Keys: `/` searches, `g` then a letter goes somewhere, `j` and `k` move in a list, `o` or Enter opens.
-  const places = { d: "/", a: "/approvals" };
+  const places = { d: "/", a: "/approvals", n: "/inbox" };
   const tabs = { c: "code", i: "issues", p: "pulls", r: "runs", h: "hooks", s: "settings" };
   let waiting = false;
   let chosen = -1;

@@ -28,8 +28,10 @@ pub struct Me {
     pub who: Who,
     /// Whether they see the pages of administrators.
     pub admin: bool,
-    /// How many approvals wait for them.
+    /// How many approvals wait for them, and how much is news.
     pub inbox: u64,
+    /// How many approvals wait for them.
+    pub waiting: u64,
 }
 
 /// One sentence about what the last request did.

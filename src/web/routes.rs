@@ -61,6 +61,8 @@ fn people() -> Routes {
 /// What agents ask people, and their runs.
 fn decisions() -> Routes {
     Router::new()
+        .route("/inbox", get(pages::inbox::page).post(pages::inbox::act))
+        .route("/inbox/{repo}/{number}", get(pages::inbox::open))
         .route("/approvals", get(pages::approvals::list))
         .route("/approvals/{id}", get(pages::approval::page))
         .route("/approvals/{id}/decision", post(pages::approval::decide))

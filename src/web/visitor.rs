@@ -118,7 +118,12 @@ impl Visitor {
         let mut frame = self.bare_frame(title);
         if let Some(me) = &mut frame.person {
             let repos = self.repositories(engine).await?;
-            me.inbox = engine.approvals.count_open(&repos).await?;
+            let news = match &self.session {
+                Some(session) => engine.forge.count_unread(session.account.id).await?,
+                None => 0,
+            };
+            me.waiting = engine.approvals.count_open(&repos).await?;
+            me.inbox = me.waiting + news;
         }
         Ok(frame)
     }
@@ -129,6 +134,7 @@ impl Visitor {
             who: Who::person(session.account.login.as_str()),
             admin: session.account.site_admin,
             inbox: 0,
+            waiting: 0,
         };
         Frame {
             title: title.into(),

@@ -17,6 +17,7 @@ use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::State;
 use crate::forge::embedded::mention::Mention;
 use crate::forge::embedded::mention::Source;
+use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
 use crate::git;
@@ -100,7 +101,10 @@ impl Embedded {
         issue.updated = cx.now();
         store::issues::update(tx, repo, &issue).await?;
         store::repositories::count_open(tx, repo, false, -1).await?;
-        self.say(tx, at, &self.as_author(actor), EntryKind::Closed, words, cx).await?;
+        let author = self.as_author(actor);
+        self.say(tx, at, &author, EntryKind::Closed, words, cx).await?;
+        let did = Did { who: &author, what: "closed this", entry: 0, at: cx.now() };
+        self.notify(tx, repo, &issue, did).await?;
         self.tell(tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "closed", &[])).await?;
         let happening = Happening::Issue { issue: &issue, doing: Doing::Closed };
         self.announce(tx, (&place.repository, cx.now()), actor, happening).await

@@ -10,6 +10,7 @@ use crate::forge::embedded::entry::Entry;
 use crate::forge::embedded::entry::EntryKind;
 use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
+use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
 use crate::forge::embedded::text;
@@ -55,7 +56,9 @@ impl Embedded {
         };
         store::entries::insert(&mut tx, repository.id, &entry, marker).await?;
         store::issues::touch(&mut tx, repository.id, number, 1, cx.now()).await?;
-        self.mention(&mut tx, place, &entry.author, cx.now(), &heard).await?;
+        let did = Did { who: &entry.author, what: "commented", entry: id, at: cx.now() };
+        self.notify(&mut tx, repository.id, &issue, did).await?;
+        self.mention(&mut tx, (place.0, number, id), &entry.author, cx.now(), &heard).await?;
         let (of_issue, of_pull) = issue.as_either();
         let what = What::Comment { issue: of_issue, pull: of_pull, comment: entry.as_event() };
         let actor = self.actor(&entry.author);
@@ -101,7 +104,7 @@ impl Embedded {
         store::entries::update_body(&mut tx, repo, &entry).await?;
         store::entries::keep_edit(&mut tx, (repo, id), edit_id, &edit).await?;
         store::issues::touch(&mut tx, repo, entry.number, 0, cx.now()).await?;
-        self.mention(&mut tx, (place, entry.number), &author, cx.now(), &heard).await?;
+        self.mention(&mut tx, (place, entry.number, id), &author, cx.now(), &heard).await?;
         if let Some(issue) = store::issues::by_number(&mut tx, repo, entry.number).await? {
             let happening = Happening::Comment { issue: &issue, entry: &entry, before: Some(before) };
             self.announce(&mut tx, (&place.repository, cx.now()), &self.actor(&author), happening).await?;

@@ -13,6 +13,8 @@ use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::IssueChange;
 use crate::forge::embedded::issue::State;
+use crate::forge::embedded::notice::Did;
+use crate::forge::embedded::notice::Why;
 use crate::forge::embedded::open_issue::known_milestone;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
@@ -54,7 +56,7 @@ impl Embedded {
         let (actions, doings) = (edit.actions, edit.doings);
         issue.updated = cx.now();
         store::issues::update(&mut tx, repo, &issue).await?;
-        self.mention(&mut tx, (place, number), &author, cx.now(), &heard).await?;
+        self.mention(&mut tx, (place, number, 0), &author, cx.now(), &heard).await?;
         for action in actions {
             let what = as_what(&issue, action, &paths);
             self.tell(&mut tx, &place.repository, self.actor(&author), cx.now(), what).await?;
@@ -188,6 +190,9 @@ impl Editing<'_> {
         }
         for new in wanted.iter().filter(|one| !is_in(&before, one)) {
             store::issues::assign(self.tx, repo, issue.number, new).await?;
+            let did = Did { who: self.author, what: "asked you to look after this", entry: 0, at: self.cx.now() };
+            let told = (new.account, Why::Assigned);
+            self.forge.notify_one(self.tx, (repo, issue.number), told, did).await?;
             self.say(issue, EntryKind::Assigned, &format!("+{}", new.login)).await?;
             self.doings.push(Doing::Assigned);
         }
@@ -221,6 +226,9 @@ impl Editing<'_> {
         issue.closed = (wanted == State::Closed).then(|| self.cx.now());
         store::repositories::count_open(self.tx, self.place.repository.id, issue.pull.is_some(), by).await?;
         self.say(issue, kind, "").await?;
+        let what = if wanted == State::Open { "opened this again" } else { "closed this" };
+        let did = Did { who: self.author, what, entry: 0, at: self.cx.now() };
+        self.forge.notify(self.tx, self.place.repository.id, issue, did).await?;
         self.actions.push(action);
         self.doings.push(if wanted == State::Open { Doing::Reopened } else { Doing::Closed });
         Ok(())

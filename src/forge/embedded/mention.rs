@@ -8,6 +8,8 @@ use crate::access::Cx;
 use crate::db::Tx;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::issue::Author;
+use crate::forge::embedded::notice::Did;
+use crate::forge::embedded::notice::Why;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
 use crate::identity::Account;
@@ -121,16 +123,17 @@ impl Embedded {
         Ok(people)
     }
 
-    /// Notes what an issue or pull request, or something said there, mentions.
+    /// Notes what an issue or pull request, or something said there, mentions. `at` ends in the comment or review; zero
+    /// for the opening text.
     pub(super) async fn mention(
         &self,
         tx: &mut Tx,
-        at: (&Place, i64),
+        at: (&Place, i64, i64),
         author: &Author,
         now: Timestamp,
         heard: &Heard,
     ) -> Result<()> {
-        let (place, number) = at;
+        let (place, number, entry) = at;
         let source = Source::Issue { number, pull: false, title: String::new() };
         let mention = Mention { repo: place.repository.reference(), source, author: author.clone(), at: now };
         for target in heard.issues.iter().filter(|target| **target != (place.repository.id, number)) {
@@ -138,6 +141,9 @@ impl Embedded {
         }
         for person in &heard.people {
             store::mentions::insert_person(tx, (place.repository.id, number), person).await?;
+            let did = Did { who: author, what: "mentioned you", entry, at: now };
+            let told = (person.id, Why::Mentioned);
+            self.notify_one(tx, (place.repository.id, number), told, did).await?;
         }
         Ok(())
     }

@@ -38,6 +38,8 @@ pub mod known;
 
 pub mod milestone;
 
+pub mod notice;
+
 pub mod outbox;
 
 pub mod pull;
@@ -121,6 +123,9 @@ pub use mention::Mention;
 pub use mention::Source;
 pub use milestone::Milestone;
 pub use milestone::MilestoneChange;
+pub use notice::Notice;
+pub use notice::Shelf;
+pub use notice::Why;
 pub use outbox::Outgoing;
 pub use post_status::OwnCheck;
 pub use pull::Merge;

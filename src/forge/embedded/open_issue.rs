@@ -12,6 +12,7 @@ use crate::forge::embedded::issue::NewIssue;
 use crate::forge::embedded::issue::State;
 use crate::forge::embedded::label::Label;
 use crate::forge::embedded::milestone::Milestone;
+use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
 use crate::forge::embedded::text;
@@ -57,7 +58,9 @@ impl Embedded {
         for label in &issue.labels {
             store::labels::put_on(&mut tx, repo, number, label.id).await?;
         }
-        self.mention(&mut tx, (place, number), &author, cx.now(), &heard).await?;
+        let did = Did { who: &author, what: "asked you to look after this", entry: 0, at: cx.now() };
+        self.notify(&mut tx, repo, &issue, did).await?;
+        self.mention(&mut tx, (place, number, 0), &author, cx.now(), &heard).await?;
         let actor = self.actor(&author);
         let what = What::Issue { action: "opened".into(), issue: issue.as_event() };
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), what).await?;

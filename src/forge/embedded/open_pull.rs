@@ -83,7 +83,7 @@ impl Embedded {
         for label in &issue.labels {
             store::labels::put_on(&mut tx, repo, issue.number, label.id).await?;
         }
-        self.mention(&mut tx, (place, issue.number), &author, cx.now(), &heard).await?;
+        self.mention(&mut tx, (place, issue.number, 0), &author, cx.now(), &heard).await?;
         let actor = self.actor(&author);
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "opened", &paths)).await?;
         let happening = Happening::Issue { issue: &issue, doing: Doing::Opened };

@@ -27,6 +27,7 @@ use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::State;
 use crate::forge::embedded::list::MOST_PATHS;
+use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::pull::Merged;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
@@ -367,6 +368,8 @@ impl Embedded {
         }
         store::issues::update(tx, repo, &issue).await?;
         self.say(tx, at, &author, EntryKind::Merged, sha.as_str(), cx).await?;
+        let did = Did { who: &author, what: "merged this", entry: 0, at: cx.now() };
+        self.notify(tx, repo, &issue, did).await?;
         self.tell(tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "merged", &[])).await?;
         let happening = Happening::Issue { issue: &issue, doing: Doing::Closed };
         self.announce(tx, (&place.repository, cx.now()), &actor, happening).await?;

@@ -16,6 +16,7 @@ use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::line_comment::LineComment;
 use crate::forge::embedded::line_comment::LineSide;
 use crate::forge::embedded::line_comment::NewLineComment;
+use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
 use crate::forge::embedded::store::entries::Which;
@@ -119,7 +120,9 @@ impl Embedded {
             store::reviews::insert_line(&mut tx, repository.id, &comment).await?;
         }
         store::issues::touch(&mut tx, repository.id, number, 0, cx.now()).await?;
-        self.mention(&mut tx, (place, number), &author, cx.now(), &heard).await?;
+        let did = Did { who: &author, what: reviewed(state), entry: id, at: cx.now() };
+        self.notify(&mut tx, repository.id, &issue, did).await?;
+        self.mention(&mut tx, (place, number, id), &author, cx.now(), &heard).await?;
         let actor = self.actor(&entry.author);
         if !entry.body.trim().is_empty() {
             let what = What::Comment { issue: None, pull: issue.as_pull_event(), comment: entry.as_event() };
@@ -236,4 +239,13 @@ fn not_shown(comment: &NewLineComment) -> Error {
     let NewLineComment { path, side, line, body: _ } = comment;
     let message = format!("The changes do not show line {line} of the {} `{path}`", side.as_str());
     Error::invalid(message).hint("speak about a line that changes, or one beside it").field("comments")
+}
+
+/// What a reviewer did, as an inbox says it.
+fn reviewed(state: ReviewState) -> &'static str {
+    match state {
+        ReviewState::Approved => "approved the changes",
+        ReviewState::ChangesRequested => "asked for changes",
+        ReviewState::Commented => "reviewed the changes",
+    }
 }

@@ -43,6 +43,7 @@ pub mod stream;
 
 pub mod approval;
 pub mod approvals;
+pub mod inbox;
 
 pub mod deliveries;
 pub mod delivery;

@@ -265,3 +265,52 @@ async fn a_search_says_what_it_did_not_understand_and_is_kept_as_a_view() {
     assert!(!bob.page("/acme/slug/issues").await.contains("Fruit"));
     world.settle().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_inbox_says_why_and_stays_quiet_about_what_is_muted() {
+    let (world, clone, _) = World::with(scripts::ON_MENTION, scripts::COMMENTS).await;
+    let (alice, bob, carol) = (world.browser("alice").await, world.browser("bob").await, world.browser("carol").await);
+    let number = world.issue("bob", "Shared").await;
+    assert!(bob.page("/inbox").await.contains("No news"), "nobody is told what they did");
+    world.comment("carol", number, "what of it, @alice and `@dave`?").await;
+    let news = bob.page("/inbox").await;
+    assert!(news.contains("acme/slug#1 · carol commented") && news.contains("you opened this"), "{news}");
+    assert!(alice.page("/inbox").await.contains("you are mentioned"));
+    assert!(world.browser("dave").await.page("/inbox").await.contains("No news"), "code mentions nobody");
+    bob.submit("/acme/slug/issues/1/assignees", &[("add", "dave")]).await;
+    assert!(world.browser("dave").await.page("/inbox").await.contains("bob asked you to look after this"));
+
+    let open = news.split('"').find(|part| part.starts_with("/inbox/")).unwrap().to_owned();
+    let went = bob.look(&open).await;
+    assert!(went.status == 303 && went.text.starts_with("/acme/slug/issues/1#comment-"), "{went:?}");
+    assert!(bob.page("/inbox").await.contains("No news"));
+    assert!(bob.page("/inbox?state=all").await.contains("carol commented"));
+
+    let repo = open.split('/').nth(2).unwrap().to_owned();
+    bob.submit("/inbox", &[("repo", &repo), ("number", "1"), ("then", "mute")]).await;
+    world.comment("carol", number, "@bob still there?").await;
+    assert!(bob.page("/inbox").await.contains("No news"), "muted");
+    assert!(bob.page("/inbox?state=muted").await.contains("acme/slug#1"));
+    bob.submit("/inbox", &[("repo", &repo), ("number", "1"), ("then", "unmute")]).await;
+    world.comment("carol", number, "and now?").await;
+    assert!(bob.page("/inbox").await.contains("carol commented"));
+    bob.submit("/inbox", &[("then", "all-read")]).await;
+    assert!(bob.page("/inbox").await.contains("No news"));
+
+    clone.git(&["checkout", "--quiet", "-b", "change"]);
+    clone.write("greet.sh", "echo Hello\n");
+    clone.push("change", "Greet");
+    let pull = json!({"title": "Greet", "body": "for @carol", "head": "change", "base": "main"});
+    world.json("bob", &format!("POST {REPO}/pulls"), Some(pull)).await;
+    world.json("alice", &format!("POST {REPO}/pulls/2/merge"), Some(json!({"Do": "merge"}))).await;
+    assert!(bob.page("/inbox").await.contains("acme/slug#2 · alice merged this"));
+    assert!(carol.page("/inbox").await.contains("bob mentioned you"));
+
+    secret(&world).await;
+    world.json("alice", "POST /api/v1/repos/acme/secret/issues/1/comments", Some(json!({"body": "@carol @bob"}))).await;
+    assert!(bob.page("/inbox").await.contains("acme/secret#1"));
+    assert!(!carol.page("/inbox?state=all").await.contains("secret"), "nobody is told what they may not read");
+    let asked = world.ask("", "GET /inbox", None).await.text;
+    assert!(asked.contains("<title>Sign in"), "{asked}");
+    world.settle().await;
+}

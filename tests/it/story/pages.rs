@@ -51,7 +51,8 @@ async fn no_page_asks_once_for_each_row_that_it_shows() {
     let run = world.runs().await[0]["id"].as_str().unwrap().to_owned();
     let of_repo = ["", "/issues", &format!("/issues/{issue}"), "/pulls", &format!("/pulls/{pull}"), "/runs", "/hooks"];
     let of_repo = of_repo.map(|path| format!("/acme/slug{path}"));
-    let paths = [vec!["/".into(), "/approvals".into(), format!("/runs/{run}")], of_repo.to_vec()].concat();
+    let paths =
+        [vec!["/".into(), "/inbox".into(), "/approvals".into(), format!("/runs/{run}")], of_repo.to_vec()].concat();
     let alice = world.app.engine.identity.account_by_name(&"alice".parse().unwrap()).await.unwrap().unwrap();
     let session = world.app.engine.identity.open_session(alice.id).await.unwrap().secret.reveal().clone();
     let looking = Looking { browser: reqwest::Client::new(), session, paths };

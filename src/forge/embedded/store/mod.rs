@@ -25,6 +25,8 @@ pub mod mentions;
 
 pub mod known;
 
+pub mod notices;
+
 pub mod views;
 
 pub mod outbox;

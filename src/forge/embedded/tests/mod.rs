@@ -4,6 +4,8 @@ mod world;
 
 mod issues;
 
+mod mentions;
+
 mod pulls;
 
 mod reviews;
