@@ -5,6 +5,7 @@
 //! ```yaml
 //! - say: I will look at the greeting.
 //! - read: greet.py
+//! - read_source                                             # the issue or pull request as it is now, with what people said
 //! - edit: {path: greet.py, find: "Helo", replace: "Hello"}
 //! - write: {path: notes.md, content: "…"}
 //! - run: {command: "python3 -m unittest", expect_exit: 0}
@@ -31,6 +32,7 @@ use crate::proposals::draft::Draft;
 pub(super) enum Step {
     Say(String),
     Read(String),
+    ReadSource,
     Edit(Edit),
     Write(Write),
     Run(Run),
@@ -126,7 +128,7 @@ mod tests {
             .take_while(|line| !line.starts_with("//! ```"))
             .map(|line| format!("{}\n", line.trim_start_matches("//! ")))
             .collect();
-        assert_eq!(parse(&example).unwrap().len(), 12);
+        assert_eq!(parse(&example).unwrap().len(), 13);
     }
 
     #[test]

@@ -191,6 +191,15 @@ impl Runs {
         self.finish(tx, &found, State::Refused, because, now).await
     }
 
+    /// Takes the trust from a run whose agent read words of these people, for this attempt and all that follow. Noted once.
+    pub async fn distrust(&self, tx: &mut Tx, run: RunId, authors: &[String], now: Timestamp) -> Result<()> {
+        if !store::distrust(tx, run).await? {
+            return Ok(());
+        }
+        let body = json!({ "why": "the agent read words that may not steer it", "authors": authors });
+        self.note(tx, run, None, now, &[NewEvent::ours("distrust", body)]).await
+    }
+
     /// Counts what the model used.
     pub async fn add_usage(&self, run: RunId, tokens_in: i64, tokens_out: i64, micro_usd: i64) -> Result<()> {
         let mut tx = self.db.begin().await?;

@@ -315,6 +315,16 @@ pub(super) async fn last_attempt_number(connection: &mut Connection, run: RunId)
     row.number("last")
 }
 
+/// Answers whether the run was trusted until now.
+pub(super) async fn distrust(connection: &mut Connection, run: RunId) -> Result<bool> {
+    let done = sqlx::query("update runs set trusted = 0 where id = $1 and trusted = 1")
+        .bind(run.to_string())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub(super) async fn count_queued(connection: &mut Connection) -> Result<i64> {
     let sql = "select count(*) as total from attempts where state = 'queued'";
     sqlx::query(sql).fetch_one(connection).await.map_err(failed)?.number("total")

@@ -124,7 +124,7 @@ impl Voices<'_> {
 }
 
 /// Whoever may push may steer; everybody else's words, and those of programs, are data.
-async fn trust_in(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
+pub(super) async fn trust_in(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
     if author == engine.forge.own().login.as_str() {
         return Ok(Trust::Untrusted { why: "our own hand wrote it for an agent".into() });
     }

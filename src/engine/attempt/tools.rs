@@ -1,5 +1,6 @@
 //! The run's own tools, as the gateway offers them to the agent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -9,7 +10,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::context::Trust;
 use crate::engine::Engine;
+use crate::engine::attempt::gather;
 use crate::engine::verbs::Proposing;
 use crate::gateway::RunTools;
 use crate::gateway::ports::Failure;
@@ -60,18 +63,30 @@ impl Tools {
 impl RunTools for Tools {
     async fn read_source(&self) -> Result<Value> {
         let run = &self.proposing.run.dispatch;
+        let mut authors = BTreeSet::new();
         let mut source =
             json!({ "kind": run.source.kind, "label": run.source.label, "repository": run.repo.to_string() });
         if let Some(number) = run.number {
             match self.engine.reader.pull(&run.repo, number).await? {
-                Some(pull) => source["pull_request"] = json!(pull),
-                None => source["issue"] = json!(self.engine.reader.issue(&run.repo, number).await?),
+                Some(pull) => {
+                    source["pull_request"] = json!(pull);
+                    authors.insert(pull.author);
+                }
+                None => {
+                    let issue = self.engine.reader.issue(&run.repo, number).await?;
+                    source["issue"] = json!(issue);
+                    authors.extend(issue.map(|issue| issue.author));
+                }
             }
-            source["comments"] = json!(self.engine.reader.conversation(&run.repo, number, 50).await?);
+            let comments = self.engine.reader.conversation(&run.repo, number, 50).await?;
+            source["comments"] = json!(comments);
+            authors.extend(comments.into_iter().map(|comment| comment.author));
         }
         if let Some(commit) = &run.code_commit {
             source["checks"] = json!(self.engine.reader.checks(&run.repo, commit).await?);
         }
+        // Before the agent sees a byte of it: whatever it proposes from now on asks.
+        source["untrusted_authors"] = json!(self.distrust_words_of(&authors).await?);
         Ok(source)
     }
 
@@ -138,7 +153,7 @@ impl RunTools for Tools {
             .runs
             .note(&mut tx, run, Some(self.proposing.attempt), now, &[NewEvent::ours("question", body)])
             .await?;
-        if found.state == State::Running {
+        if matches!(found.state, State::Starting | State::Running) {
             self.engine.runs.change_state(&mut tx, &found, State::NeedsInput, now).await?;
         }
         tx.commit().await?;
@@ -168,6 +183,25 @@ impl RunTools for Tools {
 }
 
 impl Tools {
+    /// Notes that the run read words that may not steer it, when there are such; answers whose.
+    async fn distrust_words_of(&self, authors: &BTreeSet<String>) -> Result<Vec<String>> {
+        let run = &self.proposing.run;
+        let mut strangers = Vec::new();
+        for author in authors {
+            if gather::trust_in(&self.engine, run, author).await? != Trust::Trusted {
+                strangers.push(author.clone());
+            }
+        }
+        if !strangers.is_empty() {
+            let now = self.engine.clock.now();
+            let mut tx = self.engine.db.begin().await?;
+            self.engine.runs.distrust(&mut tx, run.id, &strangers, now).await?;
+            tx.commit().await?;
+            self.engine.runs.announce(run.id);
+        }
+        Ok(strangers)
+    }
+
     async fn seen_since(&self, after: u64) -> Result<Vec<Observation>> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let events = self.engine.runs.transcript(self.proposing.run.id, after, 1000).await?;

@@ -73,7 +73,8 @@ impl Engine {
             stack: &proposing.stack,
             repository: &proposing.trusted.catalog.policy,
             organisation: &proposing.trusted.catalog.ceiling,
-            untrusted: proposing.untrusted,
+            // Looked up anew: it may have read strangers' words meanwhile.
+            untrusted: proposing.untrusted || !self.runs.run(run.id).await?.dispatch.trusted,
         });
         let new = NewProposed {
             run: run.id,

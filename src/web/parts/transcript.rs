@@ -109,6 +109,13 @@ fn words(event: &TranscriptEvent) -> Words {
             head: format!("{} asked to cancel it", text("by")),
             ..Words::default()
         },
+        "distrust" => Words {
+            icon: "warn",
+            tone: "asks",
+            head: "Whatever it proposes now asks".into(),
+            said: text("why"),
+            ..Words::default()
+        },
         "coalesced" => Words {
             icon: "merged",
             tone: "calm",

@@ -17,5 +17,6 @@ mod pages;
 mod queued;
 mod refused;
 mod steered;
+mod strangers;
 mod titles;
 mod webhooks;
