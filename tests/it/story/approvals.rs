@@ -98,3 +98,25 @@ async fn an_answer_turns_stale_when_what_it_answers_is_edited() {
     world.settle().await;
     assert_eq!(world.comments(issue).await.len(), 1, "nothing was written");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_a_quote_and_a_label_decide_nothing() {
+    let (world, approval, issue) = alice_asked().await;
+    let digest = approval["effects"][0]["digest"].as_str().unwrap();
+    let short: String = digest.trim_start_matches("sha256:").chars().take(12).collect();
+    let line = format!("POST /api/v1/repos/acme/slug/issues/{issue}/comments");
+    let plain = world.json("bob", &line, Some(json!({"body": "Let me see."}))).await;
+    world.settle().await;
+    let edit = format!("PATCH /api/v1/repos/acme/slug/issues/comments/{}", plain["id"]);
+    let command = format!("/approve {short}");
+    world.json("bob", &edit, Some(json!({"body": command}))).await;
+    world.comment("bob", issue, &format!("> {command}")).await;
+    world.comment("bob", issue, &format!("```\n{command}\n```")).await;
+    let label = json!({"name": "approved", "color": "#00aabb"});
+    world.json("alice", "POST /api/v1/repos/acme/slug/labels", Some(label)).await;
+    let labels = format!("POST /api/v1/repos/acme/slug/issues/{issue}/labels");
+    world.json("bob", &labels, Some(json!({"labels": ["approved"]}))).await;
+    world.settle().await;
+    let open = world.asked().await.expect("the request is still open");
+    assert_eq!(open["effects"][0]["decisions"], json!([]), "{open}");
+}
