@@ -9,7 +9,7 @@
 //! - [`actor`]: who did something, as far as a forge can tell.
 //! - [`event`]: what happened, in our words, the same for every forge.
 //! - [`effect`]: what an agent wants to write back, with the target and the state that it was seen in.
-//! - [`reference`]: what words of a text refer to.
+//! - [`mod@reference`]: what words of a text refer to.
 //! - [`verdict`]: what policy says of an effect.
 
 pub mod name;
