@@ -60,7 +60,8 @@ impl Server {
 
     /// Starts it where no `bwrap` is to be found.
     pub fn without_bubblewrap(data: &Path) -> Self {
-        let words = ["--dev-bind", "/", "/", "--ro-bind", "/dev/null", "/usr/bin/bwrap"].map(str::to_owned);
+        let words = ["--die-with-parent", "--dev-bind", "/", "/", "--ro-bind", "/dev/null", "/usr/bin/bwrap"];
+        let words = words.map(str::to_owned);
         Self::by(serve(wrapped("bwrap", &words), data)).expect("it serves without a sandbox too")
     }
 
