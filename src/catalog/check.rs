@@ -77,7 +77,7 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
     for (index, host) in stack.sandbox.allow.iter().enumerate() {
         if !is_host(host) {
             let message = format!("`{}` is not a host", visible_line(host, 60));
-            let hint = "write a name without scheme, port or path: `crates.io`";
+            let hint = "write a name without scheme, port or path: `a.example`";
             found.push(document.error(tree.at(&["sandbox", "allow", &index.to_string()]), message, hint));
         }
     }

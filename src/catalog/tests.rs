@@ -374,7 +374,7 @@ fn secrets_are_named_and_a_value_is_never_shown() {
 
 #[test]
 fn servers_and_hosts_are_checked() {
-    assert_snapshot!(stack("agent: builtin\nprompt: Hi\nmcp:\n  docs: {url: \"http://docs.example\"}\n  both: {url: \"https://a.example\", command: [x]}\n  keyed: {url: \"https://a.example\", secret: DOCS}\nsandbox: {network: allow, allow: [\"https://crates.io/\", 127.0.0.1, crates.io]}\n"), @r#"
+    assert_snapshot!(stack("agent: builtin\nprompt: Hi\nmcp:\n  docs: {url: \"http://docs.example\"}\n  both: {url: \"https://a.example\", command: [x]}\n  keyed: {url: \"https://a.example\", secret: DOCS}\nsandbox: {network: allow, allow: [\"https://a.example/\", 127.0.0.1, a.example]}\n"), @r#"
     .agents/stacks/a.yaml:4:15: error: `url` is not an address of a server
      4 |   docs: {url: "http://docs.example"}
        |               ^
@@ -390,22 +390,22 @@ fn servers_and_hosts_are_checked() {
        |                                             ^
     hint: add it there, so that it can be granted
 
-    .agents/stacks/a.yaml:7:35: error: `https://crates.io/` is not a host
-     7 | sandbox: {network: allow, allow: ["https://crates.io/", 127.0.0.1, crates.io]}
+    .agents/stacks/a.yaml:7:35: error: `https://a.example/` is not a host
+     7 | sandbox: {network: allow, allow: ["https://a.example/", 127.0.0.1, a.example]}
        |                                   ^
-    hint: write a name without scheme, port or path: `crates.io`
+    hint: write a name without scheme, port or path: `a.example`
 
     .agents/stacks/a.yaml:7:57: error: `127.0.0.1` is not a host
-     7 | sandbox: {network: allow, allow: ["https://crates.io/", 127.0.0.1, crates.io]}
+     7 | sandbox: {network: allow, allow: ["https://a.example/", 127.0.0.1, a.example]}
        |                                                         ^
-    hint: write a name without scheme, port or path: `crates.io`
+    hint: write a name without scheme, port or path: `a.example`
 
     .agents/stacks/a.yaml:3:1: warning: `mcp` has no effect yet: the agent works without these servers
      3 | mcp:
        | ^
 
     .agents/stacks/a.yaml:7:1: warning: `network` and `allow` have no effect yet: the agent works without network
-     7 | sandbox: {network: allow, allow: ["https://crates.io/", 127.0.0.1, crates.io]}
+     7 | sandbox: {network: allow, allow: ["https://a.example/", 127.0.0.1, a.example]}
        | ^
     "#);
 }
