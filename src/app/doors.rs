@@ -13,6 +13,7 @@ use crate::hooks;
 use crate::hooks::HookState;
 use crate::hooks::Sources;
 use crate::kit::Result;
+use crate::telemetry;
 use crate::telemetry::Telemetry;
 use crate::web;
 
@@ -24,5 +25,6 @@ pub(super) fn doors(engine: &Arc<Engine>, settings: &Settings, telemetry: Teleme
         .merge(hooks::router(hook_state))
         .merge(api::router(engine))
         .merge(web::router(engine))
-        .layer(CatchPanicLayer::new()))
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(telemetry::requests::log)))
 }

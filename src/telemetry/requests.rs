@@ -20,6 +20,9 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Requests that come so often, and tell so little, that they are logged only at `debug`.
 const QUIET: [&str; 5] = ["/hooks/", "/static/", "/healthz", "/readyz", "/metrics"];
 
+/// Methods that are counted by name.
+const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /// Paths that carry a secret: their routes' patterns are logged instead.
 const SECRET: [&str; 1] = ["/setup"];
 
@@ -46,7 +49,9 @@ pub async fn log(mut request: Request, next: Next) -> Response {
     } else {
         tracing::info!(request.id = id, http.status = status, took.ms = milliseconds, "{method} {shown} → {status}");
     }
-    let labels = [("method", method.as_str().to_owned()), ("route", route), ("status", status.to_string())];
+    // A client may make up methods: each would be a number of its own for ever.
+    let method = if KNOWN.contains(&method.as_str()) { method.as_str().to_owned() } else { "other".to_owned() };
+    let labels = [("method", method), ("route", route), ("status", status.to_string())];
     metrics::counter!("forgehand_http_requests_total", &labels).increment(1);
     metrics::histogram!("forgehand_http_request_seconds").record(took.as_secs_f64());
     if let Ok(value) = HeaderValue::from_str(&id) {

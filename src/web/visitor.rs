@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::extract::Request;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::Method;
 use axum::http::header;
@@ -26,6 +25,7 @@ use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::page::Paging;
 use crate::model::RepoId;
+use crate::telemetry::RequestId;
 use crate::web::errors;
 use crate::web::errors::Failed;
 use crate::web::flash;
@@ -98,7 +98,7 @@ impl Visitor {
             _ => "",
         };
         Self {
-            cx: Cx::new(Actor::Anonymous, &engine.clock, request_id(request.headers())),
+            cx: Cx::new(Actor::Anonymous, &engine.clock, request_id(request)),
             session: None,
             secret: jar.get(SESSION).map(|cookie| cookie.value().to_owned()).unwrap_or_default(),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
@@ -161,10 +161,10 @@ pub fn actor(account: &Account) -> Actor {
     Actor::Person { id: account.id, login: account.login.clone(), site_admin: account.site_admin, scopes: None }
 }
 
-/// The id that the log and an error page share: the one that the front of the server gave, or a new one.
-fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| id.len() <= 64);
-    given.map_or_else(|| uuid::Uuid::now_v7().as_simple().to_string(), str::to_owned)
+/// The id that the log and an error page share: the one that the request log gave, or a new one.
+fn request_id(request: &Request) -> String {
+    let given = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    given.unwrap_or_else(|| uuid::Uuid::now_v7().as_simple().to_string())
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
