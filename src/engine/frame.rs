@@ -5,11 +5,13 @@ use std::ops::Deref;
 use std::ops::DerefMut;
 
 use serde_json::Value;
+use serde_json::json;
 
 use crate::access::Cx;
 use crate::audit::Entry;
 use crate::db::Tx;
 use crate::engine::Engine;
+use crate::forge::embedded::Place;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 
@@ -21,7 +23,37 @@ pub struct Step<'a> {
     tx: Tx,
 }
 
+/// A change of a repository that no transaction of ours can hold, because Git or the forge makes it.
+pub struct Deed<'a> {
+    /// The action of the entry before it.
+    pub action: &'static str,
+    /// The action of the entry after it, when it was refused.
+    pub refused: &'static str,
+    /// Where.
+    pub place: &'a Place,
+    /// What.
+    pub details: Value,
+}
+
 impl Engine {
+    /// Does what an audit entry says, after the entry: one that a crash cuts off is one that somebody began. A refusal
+    /// leaves an entry of its own.
+    pub(super) async fn told_first<T>(
+        &self,
+        cx: &Cx,
+        deed: Deed<'_>,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let subject = deed.place.repository.reference().to_string();
+        self.step(cx).await?.finish(deed.action, subject.clone(), deed.details.clone()).await?;
+        let done = work.await;
+        if let Err(error) = &done {
+            let details = json!({ "what": deed.details, "because": error.message() });
+            self.step(cx).await?.finish(deed.refused, subject, details).await?;
+        }
+        done
+    }
+
     /// Begins a story step.
     pub async fn step<'a>(&'a self, cx: &'a Cx) -> Result<Step<'a>> {
         Ok(Step { engine: self, cx, tx: self.db.begin().await? })

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::access::Action;
 use crate::access::Cx;
 use crate::engine::Engine;
+use crate::engine::frame::Deed;
 use crate::forge::embedded::Place;
 use crate::forge::embedded::Protection;
 use crate::forge::embedded::Repository;
@@ -54,16 +55,15 @@ impl Engine {
         step.finish(action, place.repository.reference().to_string(), details).await
     }
 
-    /// Changes what a repository is called, who sees it and which branch comes first. The entry of the audit log comes
-    /// first: a change that a crash cuts off is one that somebody began.
+    /// Changes what a repository is called, who sees it and which branch comes first.
     pub async fn change_repository(&self, cx: &Cx, place: &Place, change: RepositoryChange) -> Result<Repository> {
         cx.authorize(Action::AdministerRepository, &place.standing)?;
         let details = json!({
             "description": change.description, "private": change.private,
             "default_branch": change.default_branch, "name": change.name,
         });
-        self.step(cx).await?.finish("repository.change", place.repository.reference().to_string(), details).await?;
-        self.forge.change_repository(cx, place, change).await
+        let deed = Deed { action: "repository.change", refused: "repository.change_refused", place, details };
+        self.told_first(cx, deed, self.forge.change_repository(cx, place, change)).await
     }
 
     /// Protects a branch, or changes what its protection asks for.
@@ -72,16 +72,16 @@ impl Engine {
         let details = json!({
             "branch": protection.branch, "approvals": protection.approvals, "checks": protection.checks,
         });
-        self.step(cx).await?.finish("branch.protect", place.repository.reference().to_string(), details).await?;
-        self.forge.protect(cx, place, protection).await
+        let deed = Deed { action: "branch.protect", refused: "branch.protect_refused", place, details };
+        self.told_first(cx, deed, self.forge.protect(cx, place, protection)).await
     }
 
     /// Takes the protection of a branch away.
     pub async fn unprotect(&self, cx: &Cx, place: &Place, branch: &BranchName) -> Result<()> {
         cx.authorize(Action::AdministerRepository, &place.standing)?;
         let details = json!({ "branch": branch });
-        self.step(cx).await?.finish("branch.unprotect", place.repository.reference().to_string(), details).await?;
-        self.forge.unprotect(cx, place, branch).await
+        let deed = Deed { action: "branch.unprotect", refused: "branch.unprotect_refused", place, details };
+        self.told_first(cx, deed, self.forge.unprotect(cx, place, branch)).await
     }
 
     /// Changes how a person belongs to an organisation and its teams. The last owner stays.

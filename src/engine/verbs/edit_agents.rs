@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::access::Action;
 use crate::access::Cx;
 use crate::engine::Engine;
+use crate::engine::frame::Deed;
 use crate::forge::embedded::Place;
 use crate::forge::embedded::PullRequest;
 use crate::git;
@@ -58,18 +59,10 @@ impl Engine {
                 Error::invalid(format!("Cannot edit `{}` here: only files in `.agents/`", edit.path)).field("path")
             );
         }
-        let subject = place.repository.reference().to_string();
-        // The entry comes first: an edit that a crash cuts off is one that somebody began.
         let text = edit.text.as_deref().map(|text| Digest::plain(text.replace("\r\n", "\n").as_bytes()));
         let details = json!({ "path": edit.path, "text": text, "seen": edit.seen });
-        self.step(cx).await?.finish("agents.edit", subject.clone(), details).await?;
-        let path = edit.path.clone();
-        let done = self.land(cx, place, edit).await;
-        if let Err(error) = &done {
-            let details = json!({ "path": path, "because": error.message() });
-            self.step(cx).await?.finish("agents.edit_refused", subject, details).await?;
-        }
-        done
+        let deed = Deed { action: "agents.edit", refused: "agents.edit_refused", place, details };
+        self.told_first(cx, deed, self.land(cx, place, edit)).await
     }
 
     async fn land(&self, cx: &Cx, place: &Place, edit: EditFile) -> Result<Edited> {
