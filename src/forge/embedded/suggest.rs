@@ -53,7 +53,10 @@ impl Embedded {
         };
         let path: TreePath = said.path.parse()?;
         let file = self.git(&home.repository).file(&pull.head_sha, &path).await?.ok_or_else(unknown)?;
-        let text = file.text().ok_or_else(|| Error::conflict(format!("`{path}` is not text")))?;
+        // The text of a link is where it points: a file in its place is another thing.
+        let plain = matches!(file.kind, git::EntryKind::File | git::EntryKind::Executable);
+        let text = file.text().filter(|_| plain);
+        let text = text.ok_or_else(|| Error::conflict(format!("Cannot change `{path}`: it is no text file")))?;
         let who = self.signature(cx).await?;
         let commit = git::CommitFiles {
             branch: pull.head_branch.clone(),
