@@ -83,7 +83,8 @@ pub async fn tags(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer
     for tag in git.tags().await? {
         if let Some(commit) = git.commit(&tag.commit).await? {
             let href = format!("{base}/src/{}", address::escape(&tag.name));
-            let entry = Entry { href, text: commit.message.clone(), ..Entry::of_commit(&commit, &base, tag.name) };
+            let entry =
+                Entry { href, text: text::visible(&commit.message), ..Entry::of_commit(&commit, &base, tag.name) };
             dated.push((commit.committer.at, entry));
         }
     }
