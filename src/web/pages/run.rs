@@ -224,7 +224,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
         asks: found.state == runs::State::NeedsInput,
         may_answer: may_steer(&visitor, &place, &found),
         may_cancel: may_steer(&visitor, &place, &found) && !found.state.is_final(),
-        may_retry: may_steer(&visitor, &place, &found) && found.state.may_become(runs::State::Queued),
+        may_retry: may_steer(&visitor, &place, &found) && found.state.is_final() && found.state != runs::State::Refused,
     })
 }
 
