@@ -147,7 +147,6 @@ pub fn rule(document: &Document, tree: &Node, rule: &Rule) -> Vec<Diagnostic> {
         ));
     }
     found.extend(absent_names(document, tree, rule));
-    found.extend(told(document, tree, not_yet::rule(rule)));
     found
 }
 

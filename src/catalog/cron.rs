@@ -34,6 +34,13 @@ impl Cron {
         let next = self.line.find_next_occurrence(&after, false).ok()?;
         Some(Timestamp(next.timestamp().as_microsecond()))
     }
+
+    /// The last moment, `now` included, at which it struck; none when it never did.
+    pub fn last(&self, now: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let now = jiff::Timestamp::from_microsecond(now.0).ok()?.to_zoned(zone.0.clone());
+        let last = self.line.find_previous_occurrence(&now, true).ok()?;
+        Some(Timestamp(last.timestamp().as_microsecond()))
+    }
 }
 
 impl FromStr for Cron {
@@ -108,6 +115,17 @@ mod tests {
         let next = |zone: &str| cron.next(friday_noon, &zone.parse().expect("a zone")).expect("it strikes").rfc3339();
         assert_eq!(next("UTC"), "2026-11-23T06:00:00Z");
         assert_eq!(next("Europe/Berlin"), "2026-11-23T05:00:00Z");
+    }
+
+    #[test]
+    fn the_last_strike_may_be_this_moment() {
+        let cron: Cron = "0 6 * * 1-5".parse().expect("a cron line");
+        let last = |now: &str| {
+            let now = Timestamp::parse(now).expect("a time");
+            cron.last(now, &Zone::default()).expect("it struck").rfc3339()
+        };
+        assert_eq!(last("2026-11-23T06:00:00Z"), "2026-11-23T06:00:00Z");
+        assert_eq!(last("2026-11-23T05:59:59Z"), "2026-11-20T06:00:00Z");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What templates may speak of, and which events have it.
 
 /// A name and its fields; none when it is a plain value.
-pub const NAMES: [(&str, &[&str]); 14] = [
+pub const NAMES: [(&str, &[&str]); 15] = [
     ("repo", &[]),
     ("event", &[]),
     ("action", &[]),
@@ -16,6 +16,7 @@ pub const NAMES: [(&str, &[&str]); 14] = [
     ("push", &["branch", "before", "after"]),
     ("mention", &["handle", "text"]),
     ("manual", &["task", "prompt", "path", "branch"]),
+    ("schedule", &["cron", "timezone", "late"]),
 ];
 
 /// Fields of `pull.head` and `pull.base`.
@@ -32,7 +33,7 @@ const OFFERED: [(&str, &[&str]); 8] = [
     ("pull_request", &["pull", "head", "number", "action"]),
     ("issue", &["issue", "number", "action"]),
     ("push", &["push", "head"]),
-    ("schedule", &[]),
+    ("schedule", &["schedule"]),
     ("manual", &["manual", "issue", "pull", "check", "head", "number"]),
 ];
 

@@ -3,7 +3,6 @@
 //! When a setting starts to work, its line here goes away.
 
 use crate::catalog::policy_file::PolicyFile;
-use crate::catalog::rule::Rule;
 use crate::catalog::stack::AgentKind;
 use crate::catalog::stack::MemoryScope;
 use crate::catalog::stack::Network;
@@ -33,12 +32,6 @@ pub fn stack(stack: &Stack) -> Vec<NotYet> {
         ),
     ];
     told.into_iter().filter(|(set, ..)| *set).map(|(_, path, says)| (path, says)).collect()
-}
-
-/// Keys of a rule.
-pub fn rule(rule: &Rule) -> Vec<NotYet> {
-    let says = "`schedule` has no effect yet: the clock starts no runs";
-    rule.on.schedule.iter().map(|_| (vec!["on", "schedule"], says)).collect()
 }
 
 /// Keys of a policy.

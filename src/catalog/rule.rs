@@ -204,6 +204,23 @@ pub struct OnSchedule {
     /// The time zone that `cron` is read in, such as `Europe/Berlin`.
     #[serde(default)]
     pub timezone: Zone,
+    /// At least one path that changed on the default branch since the clock struck last matches; none means any time.
+    #[serde(default)]
+    pub paths: Vec<Pattern>,
+    /// What happens with a moment that passed while no server was there.
+    #[serde(default)]
+    pub missed: Missed,
+}
+
+/// What happens with a moment that passed while no server was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missed {
+    /// Nothing: the rule waits for the next one.
+    #[default]
+    Skip,
+    /// The rule fires once, however many passed.
+    CatchUp,
 }
 
 /// A person asked. It has no settings of its own.

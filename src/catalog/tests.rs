@@ -134,9 +134,6 @@ fn the_files_of_the_documentation_are_in_force_with_warnings_about_what_is_to_co
     assert_eq!(catalog.policy.writeback.0.len(), 2);
     let said: String = catalog.diagnostics.iter().map(|diagnostic| diagnostic.to_string()).collect();
     assert_snapshot!(said, @r#"
-    .agents/rules/repair.yaml:10:3: warning: `schedule` has no effect yet: the clock starts no runs
-     10 |   schedule: {cron: "0 6 * * 1-5", timezone: UTC}
-        |   ^
     .agents/rules/repair.yaml:16:12: warning: `check` is not there for the events `mention`, `label`, `pull_request`, `issue`, `push` and `schedule`
      16 |   Check {{ check.name }} failed on {{ head.sha }}.
         |            ^
@@ -581,7 +578,7 @@ fn names_in_templates_are_known() {
     .agents/rules/a.yaml:6:9: error: the template names `x`, which no event has
      6 |   {% if x %}{{ issue.text }}{% endif %}.
        |         ^
-    hint: known are `repo`, `event`, `action`, `actor`, `number`, `label`, `issue`, `pull`, `comment`, `check`, `head`, `push`, `mention` and `manual`
+    hint: known are `repo`, `event`, `action`, `actor`, `number`, `label`, `issue`, `pull`, `comment`, `check`, `head`, `push`, `mention`, `manual` and `schedule`
 
     .agents/rules/a.yaml:6:16: error: the template names `issue.text`, which no event has
      6 |   {% if x %}{{ issue.text }}{% endif %}.
@@ -619,7 +616,7 @@ fn templates_that_cannot_be_read_are_told() {
     .agents/rules/a.yaml:3:13: error: the template names `range`, which no event has
      3 | prompt: "{{ range(9) }}"
        |             ^
-    hint: known are `repo`, `event`, `action`, `actor`, `number`, `label`, `issue`, `pull`, `comment`, `check`, `head`, `push`, `mention` and `manual`
+    hint: known are `repo`, `event`, `action`, `actor`, `number`, `label`, `issue`, `pull`, `comment`, `check`, `head`, `push`, `mention`, `manual` and `schedule`
     "#);
     assert_snapshot!(rule("on: {issue: {}}\nstack: fixer\ndedupe: {key: \"\"}\n"), @r#"
     .agents/rules/a.yaml:3:15: error: `dedupe.key` is empty

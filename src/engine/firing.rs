@@ -223,6 +223,7 @@ fn source(event: &Event) -> Source {
     }
     match &event.what {
         What::Push { branch, .. } => of("push", format!("push to {branch}"), format!("/{repo}/commits/{branch}")),
+        What::Schedule { cron, .. } => of("schedule", format!("schedule {cron}"), format!("/{repo}")),
         What::Manual { branch: Some(branch), .. } => of("branch", branch.to_string(), format!("/{repo}/src/{branch}")),
         _ => of("branch", "the default branch".into(), format!("/{repo}")),
     }

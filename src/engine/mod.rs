@@ -6,6 +6,7 @@
 //! and on a period, and can be stepped by a test. [`attempt`] is the life of one attempt, from lease to proposal.
 //!
 //! ```text
+//!   tasks::strike   the clock, for rules with schedule  → events
 //!   tasks::ingest   what the forge says happened        → events
 //!   tasks::decide   events × rules at a trusted commit  → executions, runs, answers to commands
 //!   tasks::drain    queued executions                   → runs

@@ -8,6 +8,8 @@
 //! transaction, and answers each one only after that commit. The same id again with the same bytes is known; the same id
 //! with other bytes is quarantined; the same bytes under another id are one event.
 //!
+//! A [`Strike`] is when the clock strikes next for the rules of a repository; each becomes one event.
+//!
 //! Does not know what to do with an event, nor rules, nor runs beyond their ids: the engine takes what is pending, asks
 //! `triggers`, and settles. Does not know signatures: the door verifies, and hands over only what is genuine.
 //!
@@ -24,6 +26,8 @@ pub mod route;
 pub mod refusal;
 
 pub mod inbox;
+
+pub mod strike;
 
 pub mod execution;
 
@@ -48,6 +52,7 @@ pub use inbox::EventState;
 pub use inbox::StoredEvent;
 pub use own::OwnDelivery;
 pub use refusal::Refusal;
+pub use strike::Strike;
 
 /// The handle of the room. Cloning is cheap; all clones share one intake.
 #[derive(Clone)]

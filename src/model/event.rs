@@ -81,6 +81,17 @@ pub enum What {
         /// The open pull request with this head, if there is one.
         pull: Option<Pull>,
     },
+    /// The clock struck for a line that rules name.
+    Schedule {
+        /// The line, as the rules write it.
+        cron: String,
+        /// The time zone that it is read in.
+        timezone: String,
+        /// Whether no server was there when it struck.
+        late: bool,
+        /// Paths that changed on the default branch since it struck last, at most 3,000.
+        paths: Vec<String>,
+    },
     /// A person asked for a run by hand.
     Manual {
         /// Which stack.
@@ -190,6 +201,7 @@ impl What {
             Self::Label { .. } => "label",
             Self::Push { .. } => "push",
             Self::Check { .. } => "check",
+            Self::Schedule { .. } => "schedule",
             Self::Manual { .. } => "manual",
         }
     }
@@ -199,7 +211,7 @@ impl What {
         match self {
             Self::Issue { issue, .. } => Some(issue),
             Self::Comment { issue, .. } | Self::Label { issue, .. } | Self::Manual { issue, .. } => issue.as_ref(),
-            Self::PullRequest { .. } | Self::Push { .. } | Self::Check { .. } => None,
+            Self::PullRequest { .. } | Self::Push { .. } | Self::Check { .. } | Self::Schedule { .. } => None,
         }
     }
 
@@ -211,7 +223,7 @@ impl What {
             | Self::Label { pull, .. }
             | Self::Check { pull, .. }
             | Self::Manual { pull, .. } => pull.as_ref(),
-            Self::Issue { .. } | Self::Push { .. } => None,
+            Self::Issue { .. } | Self::Push { .. } | Self::Schedule { .. } => None,
         }
     }
 

@@ -28,6 +28,7 @@ pub fn sample(kind: &str) -> Option<Value> {
             "branch": "main", "before": "a".repeat(40), "after": "b".repeat(40), "paths": ["src/main.rs"],
         }),
         "check" => json!({ "check": check, "branches": ["main"], "pull": null }),
+        "schedule" => json!({ "cron": "0 6 * * *", "timezone": "UTC", "late": false, "paths": [] }),
         "manual" => json!({
             "stack": "", "task": "", "prompt": "", "issue": null, "pull": null, "path": null, "branch": null,
             "check": null,

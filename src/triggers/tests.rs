@@ -15,6 +15,7 @@ use crate::catalog::names;
 use crate::catalog::policy_file::Limits;
 use crate::catalog::template::Values;
 use crate::kit::clock::Timestamp;
+use crate::model::ActorKind;
 use crate::model::Event;
 use crate::model::Role;
 use crate::model::RunId;
@@ -300,6 +301,22 @@ fn two_rules_for_one_start_by_hand_start_it_once() {
 }
 
 #[test]
+fn the_clock_strikes_for_the_line_that_a_rule_names() {
+    let catalog = catalog(json!({
+        "on": { "schedule": { "cron": "0 6 * * *", "timezone": "UTC", "paths": ["notes/**"] } },
+    }));
+    let said = |what: serde_json::Value| {
+        let mut event = event("schedule", what);
+        event.actor.kind = ActorKind::System;
+        told(&decide(&event, &catalog, &Facts::default())[0].outcome)
+    };
+    assert_snapshot!(said(json!({ "paths": ["notes/a.md"] })), @"fires: the clock struck for `0 6 * * *` in UTC");
+    assert_snapshot!(said(json!({})), @"skips: the clock struck for `0 6 * * *` in UTC, but there is no path changed since it struck last that could match `notes/**`");
+    assert_snapshot!(said(json!({ "late": true })), @"skips: the clock struck for `0 6 * * *` in UTC while no server was there, and the rule's `missed` is `skip`");
+    assert_snapshot!(said(json!({ "cron": "0 7 * * *" })), @"skips: the clock struck for `0 7 * * *` in UTC, the rule waits for `0 6 * * *` in UTC");
+}
+
+#[test]
 fn rules_of_a_broken_configuration_refuse_and_say_so() {
     let mut catalog = catalog(json!({ "on": { "issue": {} } }));
     catalog.aside.rules = std::mem::take(&mut catalog.rules);
@@ -309,8 +326,9 @@ fn rules_of_a_broken_configuration_refuse_and_say_so() {
 
 #[test]
 fn every_name_that_templates_know_is_given_by_some_event() {
-    let mut events: Vec<Event> =
-        ["issue", "pull_request", "comment", "label", "push", "check"].map(|kind| event(kind, json!({}))).into();
+    let mut events: Vec<Event> = ["issue", "pull_request", "comment", "label", "push", "check", "schedule"]
+        .map(|kind| event(kind, json!({})))
+        .into();
     events.push(event("comment", json!({ "comment": { "body": "@fixer hi" } })));
     events.push(event("manual", json!({ "stack": "fixer" })));
     for (name, fields) in names::NAMES {

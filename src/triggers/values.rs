@@ -55,6 +55,11 @@ pub fn values(event: &Event, handle: Option<&str>) -> Values {
                 values.set("head", map([("branch", branch), ("sha", id(Some(&shown.sha)))]));
             }
         }
+        What::Schedule { cron, timezone, late, .. } => {
+            let fields =
+                [("cron", cron.as_str().into()), ("timezone", timezone.as_str().into()), ("late", (*late).into())];
+            values.set("schedule", map(fields));
+        }
         What::Manual { task, prompt, path, branch, check: shown, .. } => {
             let path = path.as_deref().unwrap_or_default();
             values.set(

@@ -3,6 +3,8 @@
 //! They share one loop: poked or not, at least once a second, each is asked to step until none has work. A test steps
 //! them itself. What a worker cannot do now it leaves in the database and tries again at its next turn.
 
+mod strike;
+
 mod ingest;
 
 mod route;
@@ -35,6 +37,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How often the head of the audit log is written down outside the database.
 const CHECKPOINTS: Duration = Duration::from_secs(60);
 
+/// How often the clocks of all repositories are wound: a push winds one at once, and this is for what no push told.
+const WINDS: Duration = Duration::from_secs(3600);
+
 /// How often runs that seem to be at work are looked at again.
 const LOOKS: Duration = Duration::from_secs(5);
 
@@ -47,6 +52,7 @@ pub struct Tasks {
 /// Every worker, in the order of the story.
 #[derive(Clone, Copy, Debug)]
 enum Task {
+    Strike,
     Ingest,
     Route,
     Decide,
@@ -58,7 +64,8 @@ enum Task {
     Deliver,
 }
 
-const ALL: [Task; 9] = [
+const ALL: [Task; 10] = [
+    Task::Strike,
     Task::Ingest,
     Task::Route,
     Task::Decide,
@@ -95,6 +102,7 @@ impl Tasks {
 
     async fn turn(&self, task: Task) -> Result<bool> {
         match task {
+            Task::Strike => strike::step(&self.engine).await,
             Task::Ingest => ingest::step(&self.engine).await,
             Task::Route => route::step(&self.engine).await,
             Task::Decide => decide::step(&self.engine).await,
@@ -126,6 +134,7 @@ impl Tasks {
     pub async fn run(self, mut stop: signal::Receiver<bool>) {
         let mut checkpoints = tokio::time::interval(CHECKPOINTS);
         let mut looks = tokio::time::interval(LOOKS);
+        let mut winds = tokio::time::interval(WINDS);
         while !*stop.borrow() {
             if self.step().await {
                 continue;
@@ -135,6 +144,7 @@ impl Tasks {
                 () = tokio::time::sleep(PERIOD) => {}
                 _ = looks.tick() => self.look_again().await,
                 _ = checkpoints.tick() => self.checkpoint().await,
+                _ = winds.tick() => self.wind_all().await,
                 _ = stop.changed() => {}
             }
         }
@@ -148,6 +158,13 @@ impl Tasks {
     async fn look_again(&self) {
         if let Err(error) = self.engine.settle_runs_at_work().await {
             tracing::error!(error = %error.chain(), "cannot look where runs stand");
+        }
+    }
+
+    /// Such as another default branch, or rules that an older version of this program knew no clock for.
+    async fn wind_all(&self) {
+        if let Err(error) = self.engine.wind_all(None).await {
+            tracing::error!(error = %error.chain(), "cannot wind the clocks of all repositories");
         }
     }
 

@@ -30,6 +30,8 @@ mod edit_agents;
 
 mod why;
 
+mod wind;
+
 mod waiting;
 
 mod accounts;

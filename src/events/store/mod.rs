@@ -7,3 +7,5 @@ pub mod deliveries;
 pub mod executions;
 
 pub mod inbox;
+
+pub mod strikes;

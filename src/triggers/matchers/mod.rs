@@ -12,6 +12,7 @@ mod manual;
 pub mod mention;
 mod pull_request;
 mod push;
+mod schedule;
 
 /// What a matcher says of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,7 @@ pub enum Matched {
     Other,
 }
 
-/// Asks every matcher that a rule has; the first yes counts, with the word that said it. The clock comes as no event yet,
-/// so `schedule` matches none.
+/// Asks every matcher that a rule has; the first yes counts, with the word that said it.
 pub fn ask(on: &On, event: &Event, stack: &str) -> (Option<&'static str>, Matched) {
     let asked = [
         ("check", on.check.as_ref().map(|on| check::matches(on, event))),
@@ -34,6 +34,7 @@ pub fn ask(on: &On, event: &Event, stack: &str) -> (Option<&'static str>, Matche
         ("pull_request", on.pull_request.as_ref().map(|on| pull_request::matches(on, event))),
         ("issue", on.issue.as_ref().map(|on| issue::matches(on, event))),
         ("push", on.push.as_ref().map(|on| push::matches(on, event))),
+        ("schedule", on.schedule.as_ref().map(|on| schedule::matches(on, event))),
         ("manual", on.manual.as_ref().map(|on| manual::matches(on, event, stack))),
     ];
     let answers = asked.into_iter().filter_map(|(word, matched)| matched.map(|matched| (word, matched)));

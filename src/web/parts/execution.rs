@@ -54,6 +54,7 @@ pub fn words(event: &model::Event) -> String {
         model::What::Check { check, .. } => {
             format!("check {} {} on {}", check.name, check.conclusion, check.sha.short())
         }
+        model::What::Schedule { cron, timezone, .. } => format!("the clock struck for {cron} in {timezone}"),
         model::What::Manual { stack, .. } => format!("{stack} dispatched by {who}{on}"),
     }
 }

@@ -4,6 +4,7 @@ mod agents;
 mod approvals;
 mod audit;
 mod checks;
+mod clock;
 mod code;
 mod deliveries;
 mod events;
