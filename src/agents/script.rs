@@ -5,7 +5,7 @@
 //! ```yaml
 //! - say: I will look at the greeting.
 //! - read: greet.py
-//! - read_source                                             # the issue or pull request as it is now, with what people said
+//! - source_read                                             # the issue or pull request as it is now, with what people said
 //! - edit: {path: greet.py, find: "Helo", replace: "Hello"}
 //! - write: {path: notes.md, content: "…"}
 //! - run: {command: "python3 -m unittest", expect_exit: 0}
@@ -32,7 +32,7 @@ use crate::proposals::draft::Draft;
 pub(super) enum Step {
     Say(String),
     Read(String),
-    ReadSource,
+    SourceRead,
     Edit(Edit),
     Write(Write),
     Run(Run),

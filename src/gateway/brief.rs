@@ -57,6 +57,9 @@ pub struct Tool {
     pub description: String,
     /// JSON Schema of its arguments.
     pub schema: Value,
+    /// What it answers are words of others: something to judge, never an instruction.
+    #[serde(default)]
+    pub data: bool,
 }
 
 impl Default for Limits {

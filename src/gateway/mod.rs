@@ -7,7 +7,8 @@
 //! ```text
 //! GET  /task                       what the agent is told: prompt, limits, tools          Brief
 //! POST /v1/chat/completions        the model; the key is added here, tokens are counted   chat, upstream, relay
-//! POST /tools/{name}               the run's own tools                                    tools, ports::RunTools
+//! POST /tools/{name}               the run's own tools                                    tools, call, ports::RunTools
+//! POST /mcp                        the same tools, for agents that speak MCP               mcp
 //! POST /transcript                 what the agent says of itself                          ports::TranscriptSink
 //! GET|POST /quarantine.git/…       Git smart HTTP                                         quarantine, git
 //! ```
@@ -16,7 +17,7 @@
 //! closes it when dropped. [`Attempt`] is what that door knows; [`Ports`] is whom it asks. [`Stop`] is how the door says
 //! that the attempt must end: a budget is spent, or the model refuses our key.
 //!
-//! Does not know forges, policy, how a sandbox is made, or which agent speaks. A new tool is a line in `tools`.
+//! Does not know forges, policy, how a sandbox is made, or which agent speaks. A new tool is a line in `tools`; every way to call one ends in `call`.
 
 pub mod brief;
 pub mod ports;
@@ -38,6 +39,9 @@ mod upstream;
 
 pub mod schema;
 pub mod tools;
+
+mod call;
+mod mcp;
 
 mod quarantine;
 mod transcript;

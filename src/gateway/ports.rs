@@ -15,8 +15,8 @@ use crate::proposals::draft::Draft;
 /// The run's own tools. An error's message, hints and field go back to the agent, so they say how to mend the call.
 #[async_trait]
 pub trait RunTools: Send + Sync {
-    /// The issue, pull request or check that the run is about, as it is now.
-    async fn read_source(&self) -> Result<Value>;
+    /// Answers a tool that only reads, by its name. Its arguments fit its schema.
+    async fn look(&self, tool: &str, arguments: &Value) -> Result<Value>;
 
     /// Takes a draft: checks it, judges it by policy, stores it. The answer says what comes of it.
     async fn propose(&self, draft: Draft) -> Result<Proposed>;

@@ -7,15 +7,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::any;
 use axum::routing::get;
 use axum::routing::post;
 
 use crate::gateway::answer;
 use crate::gateway::brief::Brief;
+use crate::gateway::call;
 use crate::gateway::chat;
 use crate::gateway::door::Door;
+use crate::gateway::mcp;
 use crate::gateway::quarantine;
-use crate::gateway::tools;
 use crate::gateway::transcript;
 use crate::kit::Error;
 
@@ -24,7 +26,8 @@ pub(super) fn router(door: Arc<Door>) -> Router {
     Router::new()
         .route("/task", get(task))
         .route("/v1/chat/completions", post(chat::complete))
-        .route("/tools/{name}", post(tools::call))
+        .route("/tools/{name}", post(call::post))
+        .route("/mcp", any(mcp::serve))
         .route("/transcript", post(transcript::write))
         .route("/quarantine.git/info/refs", get(quarantine::advertise))
         .route("/quarantine.git/git-upload-pack", post(quarantine::upload_pack))
@@ -40,8 +43,7 @@ async fn task(State(door): State<Arc<Door>>) -> Json<Brief> {
 }
 
 async fn nothing() -> Response {
-    answer::refusal(
-        &Error::not_found("address")
-            .hint("the gateway has `/task`, `/tools/…`, `/transcript`, `/v1/chat/completions` and `/quarantine.git`"),
-    )
+    answer::refusal(&Error::not_found("address").hint(
+        "the gateway has `/task`, `/tools/…`, `/mcp`, `/transcript`, `/v1/chat/completions` and `/quarantine.git`",
+    ))
 }

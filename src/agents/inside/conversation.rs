@@ -4,7 +4,7 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::kit::digest::Digest;
+use crate::gateway::tools::fenced;
 use crate::kit::text::bounded;
 
 /// What the model is sent.
@@ -42,7 +42,7 @@ impl Conversation {
 
     /// Adds what people decided. It stays.
     pub(super) fn add_decision(&mut self, text: &str) {
-        let content = format!("This happened meanwhile, outside:\n{}", data(text));
+        let content = format!("This happened meanwhile, outside:\n{}", fenced(text));
         self.turns.push(Turn { messages: vec![json!({"role": "user", "content": content})], pinned: true });
     }
 
@@ -100,12 +100,6 @@ impl Turn {
             }
         }
     }
-}
-
-/// Text of others between fences that it cannot hold itself, since they carry its digest.
-pub(super) fn data(text: &str) -> String {
-    let fence = Digest::plain(text.as_bytes()).short();
-    format!("<data {fence}>\n{text}\n</data {fence}>")
 }
 
 #[cfg(test)]

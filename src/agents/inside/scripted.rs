@@ -46,7 +46,7 @@ fn play(step: &Step, gateway: &Gateway, tools: &Tools) -> Result<Option<String>>
         Step::Finish(summary) => return Ok(Some(summary.clone())),
         Step::Say(text) => gateway.say(EntryKind::Message, text, &Value::Null),
         Step::Read(path) => drop(tools.call("read_file", &json!({"path": path}))?),
-        Step::ReadSource => drop(tools.call("read_source", &json!({}))?),
+        Step::SourceRead => drop(tools.call("source_read", &json!({}))?),
         Step::Edit(edit) => {
             let arguments = json!({"path": edit.path, "find": edit.find, "replace": edit.replace});
             tools.call("edit_file", &arguments)?;

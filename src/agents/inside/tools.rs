@@ -9,7 +9,6 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::agents::inside::command;
-use crate::agents::inside::conversation::data;
 use crate::agents::inside::gateway::Gateway;
 use crate::agents::inside::workspace::Workspace;
 use crate::gateway::Brief;
@@ -18,6 +17,7 @@ use crate::gateway::ports::EntryKind;
 use crate::gateway::ports::Observation;
 use crate::gateway::ports::ObservationKind;
 use crate::gateway::schema::Schema;
+use crate::gateway::tools::fenced;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::visible_line;
@@ -75,7 +75,7 @@ impl Tools {
         let known = self.find(name)?;
         known.check(arguments)?;
         if !known.here {
-            return self.ask_gateway(name, arguments);
+            return self.ask_gateway(&known.tool, arguments);
         }
         self.gateway.say(EntryKind::ToolCall, name, &json!({"tool": name, "arguments": arguments}));
         let result = self.work(name, arguments);
@@ -121,16 +121,14 @@ impl Tools {
         })
     }
 
-    fn ask_gateway(&self, name: &str, arguments: &Value) -> Result<String> {
-        let answer = self.gateway.tool(name, arguments)?;
-        match name {
-            "read_source" => Ok(data(&pretty(&answer))),
-            "ask" => {
-                let seen = self.wait_for(|kind| kind == ObservationKind::Answer)?;
-                Ok(data(&told(&seen)))
-            }
-            _ => Ok(pretty(&answer)),
+    fn ask_gateway(&self, tool: &Tool, arguments: &Value) -> Result<String> {
+        let answer = self.gateway.tool(&tool.name, arguments)?;
+        if tool.name == "ask" {
+            let seen = self.wait_for(|kind| kind == ObservationKind::Answer)?;
+            return Ok(fenced(&told(&seen)));
         }
+        let text = pretty(&answer);
+        Ok(if tool.data { fenced(&text) } else { text })
     }
 
     fn work(&self, name: &str, arguments: &Value) -> Result<String> {
@@ -231,5 +229,5 @@ fn here() -> Vec<Tool> {
 fn tool(name: &str, description: &str, properties: Value, required: &[&str]) -> Tool {
     let schema =
         json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
-    Tool { name: name.into(), description: description.into(), schema }
+    Tool { name: name.into(), description: description.into(), schema, data: false }
 }

@@ -19,6 +19,7 @@ use crate::gateway::ports::Failure;
 use crate::gateway::ports::Observation;
 use crate::gateway::ports::ObservationKind;
 use crate::gateway::ports::Proposed;
+use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::bounded;
 use crate::model::Verdict;
@@ -61,33 +62,11 @@ impl Tools {
 
 #[async_trait]
 impl RunTools for Tools {
-    async fn read_source(&self) -> Result<Value> {
-        let run = &self.proposing.run.dispatch;
-        let mut authors = BTreeSet::new();
-        let mut source =
-            json!({ "kind": run.source.kind, "label": run.source.label, "repository": run.repo.to_string() });
-        if let Some(number) = run.number {
-            match self.engine.reader.pull(&run.repo, number).await? {
-                Some(pull) => {
-                    source["pull_request"] = json!(pull);
-                    authors.insert(pull.author);
-                }
-                None => {
-                    let issue = self.engine.reader.issue(&run.repo, number).await?;
-                    source["issue"] = json!(issue);
-                    authors.extend(issue.map(|issue| issue.author));
-                }
-            }
-            let comments = self.engine.reader.conversation(&run.repo, number, 50).await?;
-            source["comments"] = json!(comments);
-            authors.extend(comments.into_iter().map(|comment| comment.author));
+    async fn look(&self, tool: &str, _arguments: &Value) -> Result<Value> {
+        match tool {
+            "source_read" => self.source_read().await,
+            _ => Err(Error::internal(format!("the tool `{tool}` has nobody who answers it"))),
         }
-        if let Some(commit) = &run.code_commit {
-            source["checks"] = json!(self.engine.reader.checks(&run.repo, commit).await?);
-        }
-        // Before the agent sees a byte of it: whatever it proposes from now on asks.
-        source["untrusted_authors"] = json!(self.distrust_words_of(&authors).await?);
-        Ok(source)
     }
 
     async fn propose(&self, draft: Draft) -> Result<Proposed> {
@@ -183,6 +162,36 @@ impl RunTools for Tools {
 }
 
 impl Tools {
+    /// The issue, pull request or check that the run is about, as it is now.
+    async fn source_read(&self) -> Result<Value> {
+        let run = &self.proposing.run.dispatch;
+        let mut authors = BTreeSet::new();
+        let mut source =
+            json!({ "kind": run.source.kind, "label": run.source.label, "repository": run.repo.to_string() });
+        if let Some(number) = run.number {
+            match self.engine.reader.pull(&run.repo, number).await? {
+                Some(pull) => {
+                    source["pull_request"] = json!(pull);
+                    authors.insert(pull.author);
+                }
+                None => {
+                    let issue = self.engine.reader.issue(&run.repo, number).await?;
+                    source["issue"] = json!(issue);
+                    authors.extend(issue.map(|issue| issue.author));
+                }
+            }
+            let comments = self.engine.reader.conversation(&run.repo, number, 50).await?;
+            source["comments"] = json!(comments);
+            authors.extend(comments.into_iter().map(|comment| comment.author));
+        }
+        if let Some(commit) = &run.code_commit {
+            source["checks"] = json!(self.engine.reader.checks(&run.repo, commit).await?);
+        }
+        // Before the agent sees a byte of it: whatever it proposes from now on asks.
+        source["untrusted_authors"] = json!(self.distrust_words_of(&authors).await?);
+        Ok(source)
+    }
+
     /// Notes that the run read words that may not steer it, when there are such; answers whose.
     async fn distrust_words_of(&self, authors: &BTreeSet<String>) -> Result<Vec<String>> {
         let run = &self.proposing.run;

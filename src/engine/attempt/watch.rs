@@ -149,7 +149,7 @@ fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attem
             prompt: gateway::brief::Prompt { system: prepared.bundle.system(), task: prepared.bundle.task() },
             script: prepared.launch.script.clone(),
             limits: gateway::brief::Limits { steps: stack.budget.steps, ..gateway::brief::Limits::default() },
-            tools: gateway::tools::offered(stack.autonomy != Autonomy::Read),
+            tools: gateway::tools::offered(stack.autonomy != Autonomy::Read, &stack.tools),
         },
         model,
         budget: gateway::Budget {

@@ -27,7 +27,7 @@ fn told(request: &Value) -> &str {
 async fn the_agent_mends_a_file_and_proposes_it() {
     let model = Model::that(vec![
         Says::Calls(vec![
-            ("read_source", String::new()),
+            ("source_read", String::new()),
             ("list_files", "{}".into()),
             ("search", json!({"pattern": "Hel+o", "path": "."}).to_string()),
         ]),

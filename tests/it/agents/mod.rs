@@ -7,6 +7,7 @@ mod budgets;
 mod builtin;
 mod faults;
 mod hostile;
+mod mcp;
 mod mock;
 mod model;
 mod ports;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forgehand::agents;
+use forgehand::catalog::stack::ToolGroup;
 use forgehand::gateway;
 use forgehand::gateway::Budget;
 use forgehand::gateway::Price;
@@ -87,7 +89,7 @@ impl Stage {
             prompt: Prompt { system: "You repair things.".into(), task: "Fix the typo in greet.py.".into() },
             script: Some(setting.script.into()),
             limits: Limits { steps: 12, ..Limits::default() },
-            tools: gateway::tools::offered(setting.may_propose),
+            tools: gateway::tools::offered(setting.may_propose, &[ToolGroup::Source]),
         };
         let profile = gateway::ModelProfile {
             name: "default".into(),

@@ -4,7 +4,7 @@
 //! A client that cannot be installed fails its story: it is never left out.
 
 mod forgejo;
-mod scripted;
+pub mod scripted;
 
 mod recorder;
 pub mod swagger;

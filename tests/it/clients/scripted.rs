@@ -33,20 +33,20 @@ async fn play(program: &Path, arguments: &[String]) -> String {
     recorder.judged().join("\n")
 }
 
-fn tokio_program(program: &Path) -> tokio::process::Command {
+pub fn tokio_program(program: &Path) -> tokio::process::Command {
     #[expect(clippy::disallowed_methods, reason = "the client of the story")]
     let mut command = tokio::process::Command::new(program);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
-fn script(name: &str) -> String {
+pub fn script(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
     folder.join(name).display().to_string()
 }
 
 /// The folder with the clients, fetched when they are not there yet. A story without its client fails.
-fn installed() -> PathBuf {
+pub fn installed() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients");
     #[expect(clippy::disallowed_methods, reason = "fetches the clients of the stories")]
     let mut fetch = Command::new("bash");

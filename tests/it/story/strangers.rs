@@ -7,7 +7,7 @@ use crate::driver::scripts;
 
 /// Waits until somebody answers, reads the thread as it is then, and comments.
 const READS_LATE: &str = r#"- ask: Shall I begin?
-- read_source
+- source_read
 - propose: {kind: comment, body: I read it all.}
 - finish: Done.
 "#;
