@@ -27,6 +27,8 @@ pub mod events;
 
 pub mod catalog;
 
+pub mod memory;
+
 // Judgement: what should happen.
 pub mod policy;
 

@@ -1,6 +1,7 @@
 //! One file: its lines, its tree, and the diagnostics that point into it.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::catalog::diagnostic::Diagnostic;
 use crate::catalog::diagnostic::Severity;
@@ -34,6 +35,19 @@ pub struct Read<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The YAML between two lines `---` at the start of a text, and the Markdown below; none when there is no such start.
+pub fn frontmatter(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"))?;
+    let mut from = 0;
+    for line in rest.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            return Some((&rest[..from], &rest[from + line.len()..]));
+        }
+        from += line.len();
+    }
+    None
+}
+
 impl Document {
     /// From bytes; text that is not UTF-8 is a diagnostic.
     pub fn new(path: &str, bytes: Vec<u8>) -> Result<Self, Diagnostic> {
@@ -56,16 +70,22 @@ impl Document {
 
     /// Reads it as a type, through the schema of its kind.
     pub fn read<T: DeserializeOwned>(&self, kind: FileKind) -> Read<T> {
-        let tree = match tree::parse(&self.text) {
+        self.read_by(schema(kind), &self.text)
+    }
+
+    /// Reads some YAML of it as a type, through a schema. Its lines must stand where they stand in the file, which blank
+    /// lines in front of it see to.
+    pub fn read_by<T: DeserializeOwned>(&self, schema: &Value, yaml: &str) -> Read<T> {
+        let tree = match tree::parse(yaml) {
             Ok(tree) => tree,
             Err(broken) => {
                 let diagnostics = vec![self.error(broken.at, broken.message, broken.hint)];
                 return Read { value: None, tree: None, diagnostics };
             }
         };
-        let misfits = shape::misfits(schema(kind), &tree);
+        let misfits = shape::misfits(schema, &tree);
         let mut diagnostics: Vec<Diagnostic> = misfits.into_iter().map(|misfit| self.misfit(misfit)).collect();
-        let value = diagnostics.is_empty().then(|| tree::parse_as(&self.text)).and_then(|read| {
+        let value = diagnostics.is_empty().then(|| tree::parse_as(yaml)).and_then(|read| {
             read.map_err(|broken| diagnostics.push(self.error(broken.at, broken.message, broken.hint))).ok()
         });
         Read { value, tree: Some(tree), diagnostics }

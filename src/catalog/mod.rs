@@ -15,12 +15,14 @@
 //! [`policy_file`], [`checks_file`]), `check` (what one file says that types cannot check), `resolve` (names of things in other files). A new
 //! key is a field with a doc comment; a new kind of value is a type with `FromStr` and a `format` in `shape`.
 //!
+//! `tree`, `shape` and `document` are also what `memory` reads its records with: one reader of YAML, one kind of diagnostic.
+//!
 //! Does not know what an event is, who may do what, or how anything runs.
 
 mod diagnostic;
 
 mod files;
-mod near;
+pub mod near;
 mod value;
 
 pub mod checks_file;
@@ -36,11 +38,11 @@ pub mod template;
 pub mod writeback;
 
 mod schema;
-mod tree;
+pub mod tree;
 
-mod shape;
+pub mod shape;
 
-mod document;
+pub mod document;
 
 mod check;
 mod check_checks;

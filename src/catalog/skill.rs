@@ -2,6 +2,7 @@
 
 use crate::catalog::diagnostic::Diagnostic;
 use crate::catalog::document::Document;
+use crate::catalog::document::frontmatter;
 use crate::catalog::near;
 use crate::catalog::tree;
 use crate::catalog::tree::Kind;
@@ -25,7 +26,7 @@ pub struct Skill {
 pub fn read(name: &str, document: &Document) -> (Option<Skill>, Vec<Diagnostic>) {
     let start = Position { line: 1, column: 1 };
     let hint = "begin the file with `---`, `name: …`, `description: …` and `---`, each on its line";
-    let Some((front, body)) = split(document.text()) else {
+    let Some((front, body)) = frontmatter(document.text()) else {
         return (None, vec![document.error(start, "the skill has no frontmatter", hint)]);
     };
     // The first line is blank so that positions count from the start of the file.
@@ -74,16 +75,4 @@ fn text(document: &Document, tree: &Node, key: &str, errors: &mut Vec<Diagnostic
             None
         }
     }
-}
-
-fn split(text: &str) -> Option<(&str, &str)> {
-    let rest = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"))?;
-    let mut from = 0;
-    for line in rest.split_inclusive('\n') {
-        if line.trim_end() == "---" {
-            return Some((&rest[..from], &rest[from + line.len()..]));
-        }
-        from += line.len();
-    }
-    None
 }

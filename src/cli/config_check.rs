@@ -109,7 +109,8 @@ fn contents(catalog: &Catalog) -> String {
     format!("{} and {}", counted(stacks, "stack", "stacks"), counted(rules, "rule", "rules"))
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+/// A number and its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

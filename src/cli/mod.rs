@@ -11,6 +11,8 @@ mod config_check;
 
 mod rules_test;
 
+mod memory_check;
+
 mod audit_verify;
 
 mod admin;
@@ -61,6 +63,9 @@ enum Command {
     /// The trigger rules in `.agents/`.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// The company brain.
+    #[command(subcommand)]
+    Memory(MemoryCommand),
     /// The chained log of decisions and writes.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -79,6 +84,12 @@ enum ConfigCommand {
 enum RulesCommand {
     /// Say what each rule would do with an event, and why; runs nothing.
     Test(rules_test::Test),
+}
+
+#[derive(Debug, Subcommand)]
+enum MemoryCommand {
+    /// Check a company brain; exit code 1 when there are errors.
+    Check(memory_check::Check),
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +124,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
         Command::Demo(demo) => demo::run(demo, flags, output).await,
         Command::Config(ConfigCommand::Check(check)) => config_check::run(check, output).await,
         Command::Rules(RulesCommand::Test(test)) => rules_test::run(test, output).await,
+        Command::Memory(MemoryCommand::Check(check)) => memory_check::run(check, output).await,
         Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,
         Command::Admin(admin) => admin::run(admin, flags, output).await,
     }

@@ -6,5 +6,6 @@ mod agents;
 mod clients;
 mod driver;
 mod forge_api;
+mod memory;
 mod sandbox;
 mod story;

@@ -1,0 +1,52 @@
+//! The company brain: what an organisation knows, as small files in Git, read at a commit.
+//!
+//! Who is who: a [`Brain`] is a tree of files as it was parsed; each [`Entry`] in it is a [`Record`] with an immutable
+//! [`RecordId`], or a free note. An [`Ontology`] says which kinds of records and edges there are; [`check`] holds a brain
+//! against it and answers with the same [`Diagnostic`](crate::catalog::Diagnostic)s that `.agents/` gets.
+//!
+//! A file goes through these steps, each in its own file: [`layout`] (what its path says that it is), [`header`] (the keys of a
+//! record, and their JSON Schemas), [`parse`] (entries with their lines), [`check`] (what one file, and all of them together, say
+//! that is not so). Parsing looks at the path and the bytes alone: never at other files, the ontology or the clock. That is what
+//! lets an index keep what a blob gave for every commit that holds it.
+//!
+//! Broken YAML hides its file, not the brain. Links and submodules are never followed; names, bytes and texts are hostile.
+//!
+//! Does not know agents, runs, effects or who may read: a caller hands in what is hidden from whom it asks for.
+//!
+//! To add a rule: a file in `check/` and a line in [`check::brain`].
+
+pub mod day;
+pub mod record_id;
+
+pub mod citation;
+
+pub mod layout;
+pub mod record;
+
+pub mod header;
+
+pub mod ontology;
+
+mod markdown;
+pub mod parse;
+
+pub mod brain;
+
+pub mod check;
+
+pub mod folder;
+pub mod seed;
+
+pub use brain::Base;
+pub use brain::Brain;
+pub use brain::RawFile;
+pub use citation::Citation;
+pub use day::Day;
+pub use layout::Class;
+pub use ontology::Ontology;
+pub use parse::Entry;
+pub use parse::Parsed;
+pub use record::Edge;
+pub use record::Record;
+pub use record::Sensitivity;
+pub use record_id::RecordId;

@@ -1,0 +1,3 @@
+//! The company brain, through the program.
+
+mod check;
