@@ -36,6 +36,7 @@ pub(super) struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct Model {
     pub(super) url: String,
+    pub(super) protocol: Option<String>,
     #[serde(default)]
     pub(super) key: String,
     /// A file that holds the key, for those who keep keys out of settings.
@@ -43,6 +44,8 @@ pub(super) struct Model {
     pub(super) model: String,
     pub(super) input_usd_per_million: Option<f64>,
     pub(super) output_usd_per_million: Option<f64>,
+    pub(super) cached_usd_per_million: Option<f64>,
+    pub(super) cache_write_usd_per_million: Option<f64>,
 }
 
 impl File {

@@ -14,6 +14,7 @@ use crate::config::file::Model;
 use crate::egress;
 use crate::gateway::ModelProfile;
 use crate::gateway::Price;
+use crate::gateway::Protocol;
 use crate::hooks;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -21,7 +22,7 @@ use crate::kit::secret::Secret;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 18] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -38,6 +39,7 @@ pub const KEYS: [&str; 17] = [
     "FORGEHAND_MODEL_URL",
     "FORGEHAND_MODEL_KEY",
     "FORGEHAND_MODEL_NAME",
+    "FORGEHAND_MODEL_PROTOCOL",
     "FORGEHAND_HOOK_SECRET_<SOURCE>",
 ];
 
@@ -176,18 +178,28 @@ fn models(from: &Sources<'_>, file: BTreeMap<String, Model>) -> Result<BTreeMap<
             None => model.key,
         };
         let profile = profile(&name, &model.url, key, model.model)?;
+        let protocol = protocol(&format!("models.{name}.protocol"), model.protocol)?;
         let price = match (model.input_usd_per_million, model.output_usd_per_million) {
             (None, None) => None,
-            (input, output) => Some(Price::usd_per_million(input.unwrap_or(0.0), output.unwrap_or(0.0))),
+            (input, output) => {
+                let price = Price::usd_per_million(input.unwrap_or(0.0), output.unwrap_or(0.0));
+                Some(price.with_cache(model.cached_usd_per_million, model.cache_write_usd_per_million))
+            }
         };
-        models.insert(name, ModelProfile { price, ..profile });
+        models.insert(name, ModelProfile { price, protocol, ..profile });
     }
     if let Some(url) = from.variable("FORGEHAND_MODEL_URL") {
         let key = from.variable("FORGEHAND_MODEL_KEY").unwrap_or_default();
         let model = from.variable("FORGEHAND_MODEL_NAME").unwrap_or_else(|| "default".into());
-        models.insert("default".into(), profile("default", &url, key, model)?);
+        let protocol = protocol("FORGEHAND_MODEL_PROTOCOL", from.variable("FORGEHAND_MODEL_PROTOCOL"))?;
+        models.insert("default".into(), ModelProfile { protocol, ..profile("default", &url, key, model)? });
     }
     Ok(models)
+}
+
+fn protocol(setting: &str, word: Option<String>) -> Result<Protocol> {
+    let hint = "use `openai`, `anthropic` or `gemini`";
+    word.map_or(Ok(Protocol::default()), |word| parsed(setting, &word, hint))
 }
 
 fn profile(name: &str, url: &str, key: String, model: String) -> Result<ModelProfile> {
@@ -195,7 +207,8 @@ fn profile(name: &str, url: &str, key: String, model: String) -> Result<ModelPro
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(&format!("models.{name}.url"), "use an address that starts with `https://` or `http://`"));
     }
-    Ok(ModelProfile { name: name.into(), url, key: Secret::new(key), model, price: None })
+    let (name, key, protocol) = (name.into(), Secret::new(key), Protocol::default());
+    Ok(ModelProfile { name, protocol, url, key, model, price: None })
 }
 
 fn read_key(path: &Path) -> Result<String> {

@@ -1,4 +1,4 @@
-//! How the gateway says no: one shape for tools, and OpenAI's shape for models.
+//! How the gateway says no: one shape for tools; for models, that of the API which the agent speaks.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use futures_util::StreamExt;
@@ -42,15 +43,21 @@ pub(super) fn told(error: &Error) -> Value {
     })
 }
 
-/// An error in the shape that clients of model APIs know.
-pub(super) fn model_refusal(status: u16, code: &str, message: &str) -> Response {
+/// An error of a model, in the shape of the API that the agent speaks.
+pub(super) fn model_refusal(status: u16, error: Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    (status, Json(model_error(code, message))).into_response()
+    (status, Json(error)).into_response()
 }
 
-/// The body of such an error.
-pub(super) fn model_error(code: &str, message: &str) -> Value {
-    json!({"error": {"code": code, "type": "forgehand", "message": message}})
+/// A good answer as a list of one.
+pub(super) async fn listed(answer: Response) -> Response {
+    if answer.status() != StatusCode::OK {
+        return answer;
+    }
+    let (head, body) = answer.into_parts();
+    let list =
+        [Bytes::from_static(b"["), whole(body, usize::MAX / 2).await.unwrap_or_default(), Bytes::from_static(b"]")];
+    ([(header::CONTENT_TYPE, "application/json")], (head.status, list.concat())).into_response()
 }
 
 /// The whole body, if it is not too long and arrives in time. Some more than what is taken is read and dropped, so that

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::gateway::profile::Price;
+use crate::gateway::profile::Tokens;
 
 /// What an attempt may use; none is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,14 +108,14 @@ impl Meter {
         }
         if let (Some(most), Some(price)) = (count.budget.micro_usd, count.price) {
             let left = most.saturating_sub(count.spent.micro_usd + count.reserved_usd);
-            let for_output = left.checked_sub(price.cost(estimate_in, 0)).ok_or(BudgetKind::Usd)?;
+            let for_output = left.checked_sub(price.worst_to_read(estimate_in)).ok_or(BudgetKind::Usd)?;
             let affordable = for_output.saturating_mul(1_000_000).checked_div(price.output);
             most_out = most_out.min(affordable.unwrap_or(most_out));
             if most_out < LEAST_OUT.min(wanted_out) {
                 return Err(BudgetKind::Usd);
             }
         }
-        let usd = count.price.map_or(0, |price| price.cost(estimate_in, most_out));
+        let usd = count.price.map_or(0, |price| price.worst(estimate_in, most_out));
         count.spent.steps += 1;
         count.reserved_tokens += estimate_in + most_out;
         count.reserved_usd += usd;
@@ -139,18 +140,18 @@ impl Reservation {
     }
 
     /// Books what the call really used, and says the cost in micro-dollars.
-    pub(super) fn settle(mut self, tokens_in: u64, tokens_out: u64) -> u64 {
-        self.book(tokens_in, tokens_out)
+    pub(super) fn settle(mut self, tokens: Tokens) -> u64 {
+        self.book(tokens)
     }
 
-    fn book(&mut self, tokens_in: u64, tokens_out: u64) -> u64 {
+    fn book(&mut self, tokens: Tokens) -> u64 {
         self.settled = true;
         let mut count = self.meter.count();
         count.reserved_tokens = count.reserved_tokens.saturating_sub(self.estimate_in + self.most_out);
         count.reserved_usd = count.reserved_usd.saturating_sub(self.usd);
-        let cost = count.price.map_or(0, |price| price.cost(tokens_in, tokens_out));
-        count.spent.tokens_in = count.spent.tokens_in.saturating_add(tokens_in);
-        count.spent.tokens_out = count.spent.tokens_out.saturating_add(tokens_out);
+        let cost = count.price.map_or(0, |price| price.cost(tokens));
+        count.spent.tokens_in = count.spent.tokens_in.saturating_add(tokens.read);
+        count.spent.tokens_out = count.spent.tokens_out.saturating_add(tokens.written);
         count.spent.micro_usd = count.spent.micro_usd.saturating_add(cost);
         cost
     }
@@ -160,8 +161,11 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         match (self.settled, self.began) {
             (true, _) => {}
-            (false, true) => _ = self.book(self.estimate_in, self.most_out),
-            (false, false) => _ = self.book(0, 0),
+            (false, true) => {
+                let worst = Tokens { read: self.estimate_in, written: self.most_out, ..Tokens::default() };
+                self.book(worst);
+            }
+            (false, false) => _ = self.book(Tokens::default()),
         }
     }
 }
@@ -199,7 +203,7 @@ mod tests {
         let mut second = meter.reserve(50, 800).unwrap();
         second.begin();
         assert_eq!(second.most_out, 50, "the first call's worst case is set aside");
-        first.settle(100, 10);
+        first.settle(Tokens { read: 100, written: 10, ..Tokens::default() });
         drop(second);
         assert_eq!(meter.spent(), Spent { steps: 2, tokens_in: 150, tokens_out: 60, micro_usd: 120 + 150 });
         assert_eq!(meter.reserve(900, 800).unwrap_err(), BudgetKind::Tokens);
@@ -215,7 +219,7 @@ mod tests {
         assert_eq!(poor.spent().micro_usd, 0, "a call that never began costs nothing");
         let busy = meter(None, None);
         for _ in 0..3 {
-            busy.reserve(1, 1).unwrap().settle(1, 1);
+            busy.reserve(1, 1).unwrap().settle(Tokens { read: 1, written: 1, ..Tokens::default() });
         }
         assert_eq!(busy.reserve(1, 1).unwrap_err(), BudgetKind::Steps);
     }

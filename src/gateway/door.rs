@@ -1,5 +1,6 @@
 //! What the handlers of one door share, and how they speak to the transcript and to whoever runs the attempt.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
@@ -29,6 +30,8 @@ pub(super) struct Door {
     pub(super) stop: watch::Sender<Option<Stop>>,
     /// Transcript entries that the agent may still write.
     pub(super) entries_left: AtomicUsize,
+    /// The agent was told that it does not suit its model.
+    pub(super) mismatched: AtomicBool,
     pub(super) closed: CancellationToken,
     /// Relays of model streams, which outlive the request that started them.
     pub(super) relays: TaskTracker,
@@ -60,6 +63,11 @@ impl Door {
         if let Err(error) = self.ports.transcript.record(entry).await {
             tracing::error!(run.id = %self.brief.run, "A transcript entry could not be written: {}", error.chain());
         }
+    }
+
+    /// Whether this is the first time that the agent called an API which its model does not speak.
+    pub(super) fn first_mismatch(&self) -> bool {
+        !self.mismatched.swap(true, Ordering::SeqCst)
     }
 
     /// Takes one of the entries that the agent may still write.

@@ -6,7 +6,10 @@
 //!
 //! ```text
 //! GET  /task                       what the agent is told: prompt, limits, tools          Brief
-//! POST /v1/chat/completions        the model; the key is added here, tokens are counted   chat, upstream, relay
+//! POST /v1/chat/completions        the model, in the API that the agent speaks: the key   model_call, apis,
+//!      /v1/responses /v1/messages  is added here, tokens are counted                      upstream, relay
+//!      /v1beta/models/{m}:generateContent
+//! GET  /v1/models /v1beta/models   the one model there is                                 listing
 //! POST /tools/{name}               the run's own tools                                    tools, call, ports::RunTools
 //! POST /mcp                        the same tools, for agents that speak MCP               mcp
 //! POST /transcript                 what the agent says of itself                          ports::TranscriptSink
@@ -17,7 +20,8 @@
 //! closes it when dropped. [`Attempt`] is what that door knows; [`Ports`] is whom it asks. [`Stop`] is how the door says
 //! that the attempt must end: a budget is spent, or the model refuses our key.
 //!
-//! Does not know forges, policy, how a sandbox is made, or which agent speaks. A new tool is a line in `tools`; every way to call one ends in `call`.
+//! Does not know forges, policy, how a sandbox is made, or which agent speaks. A new tool is a line in `tools`; every way to
+//! call one ends in `call`. A new API of models is a file in `apis`.
 
 pub mod brief;
 pub mod ports;
@@ -30,10 +34,13 @@ mod door;
 mod routes;
 
 mod budget;
-mod chat;
-mod vet;
+mod listing;
+mod model_call;
+
+mod apis;
 
 mod relay;
+mod scrub;
 mod sse;
 mod upstream;
 
@@ -61,6 +68,8 @@ pub use ports::RunTools;
 pub use ports::TranscriptSink;
 pub use profile::ModelProfile;
 pub use profile::Price;
+pub use profile::Protocol;
+pub use profile::Tokens;
 pub use settings::Settings;
 
 use crate::kit::Result;

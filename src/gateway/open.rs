@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
@@ -95,6 +96,7 @@ pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> R
         meter: meter.clone(),
         ports,
         entries_left: AtomicUsize::new(gateway.settings.entries),
+        mismatched: AtomicBool::new(false),
         settings: gateway.settings.clone(),
         client: gateway.client.clone(),
         stop,

@@ -1,10 +1,9 @@
-//! Passes a model's answer on to the agent, whole or as a stream, line by line, and books it when it ends, however it
-//! ends. A stream is relayed by a task of its own, so that an agent that goes away does not leave a call unbooked.
+//! Passes a model's answer on to the agent as it comes, byte for byte, and books it when it ends, however it ends. A
+//! stream is relayed by a task of its own, so that an agent that goes away does not leave a call unbooked.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::http::header;
@@ -16,11 +15,12 @@ use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::gateway::answer;
-use crate::gateway::chat;
-use crate::gateway::chat::Call;
+use crate::gateway::apis::Api;
+use crate::gateway::apis::Seen;
 use crate::gateway::door::Door;
-use crate::gateway::sse::Line;
-use crate::gateway::sse::Lines;
+use crate::gateway::model_call;
+use crate::gateway::model_call::Call;
+use crate::gateway::scrub::Scrub;
 use crate::gateway::sse::Watch;
 use crate::gateway::upstream::Fault;
 use crate::gateway::upstream::scrub;
@@ -35,37 +35,34 @@ pub(super) async fn pass(door: Arc<Door>, response: reqwest::Response, call: Cal
         return whole(&door, response, call).await;
     }
     let (sender, receiver) = mpsc::channel(32);
+    let kind = kind.to_owned();
     let relays = door.relays.clone();
     relays.spawn(stream(door, response, call, sender));
-    ([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(ReceiverStream::new(receiver))).into_response()
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    (headers, Body::from_stream(ReceiverStream::new(receiver))).into_response()
 }
 
 /// An answer in one piece.
 async fn whole(door: &Door, response: reqwest::Response, call: Call) -> Response {
-    let mut watch = Watch::default();
-    let read = match read(door, response).await {
-        Ok(answer) if answer["choices"].is_array() => {
-            watch.count(&answer);
-            Ok(answer)
-        }
-        Ok(_) => Err(nonsense()),
-        Err(fault) => Err(fault),
-    };
+    let api = call.api;
+    let mut watch = Watch::over(api);
+    let read = read(door, response, &mut watch, api).await;
     let used = watch.used(call.reservation.estimate_in());
     match read {
         Ok(answer) => {
-            chat::close(door, call, used, None).await;
-            Json(answer).into_response()
+            model_call::close(door, call, Some(used), None).await;
+            ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
         }
         Err(fault) => {
-            let answer = answer::model_refusal(fault.status, fault.code, &fault.message);
-            chat::close(door, call, used, Some(fault)).await;
-            answer
+            let error = api.error(fault.status, fault.code, &fault.message);
+            let status = fault.status;
+            model_call::close(door, call, Some(used), Some(fault)).await;
+            answer::model_refusal(status, error)
         }
     }
 }
 
-async fn read(door: &Door, mut response: reqwest::Response) -> Result<Value, Fault> {
+async fn read(door: &Door, mut response: reqwest::Response, watch: &mut Watch, api: Api) -> Result<Bytes, Fault> {
     let mut body = Vec::new();
     loop {
         match timeout(door.settings.silence, response.chunk()).await {
@@ -78,79 +75,89 @@ async fn read(door: &Door, mut response: reqwest::Response) -> Result<Value, Fau
             return Err(Fault::new("model_nonsense", "The answer of the model is too long"));
         }
     }
-    let text = String::from_utf8_lossy(&body);
-    serde_json::from_str(&clean(door, &text)).map_err(|_| nonsense())
+    let answer: Value = serde_json::from_slice(&body).map_err(|_| nonsense(api))?;
+    match watch.whole_answer(&answer) {
+        Seen::Fine => {
+            let mut scrub = key_of(door);
+            Ok([scrub.pass(body.into()), scrub.rest()].concat().into())
+        }
+        Seen::Nonsense => Err(nonsense(api)),
+        Seen::Failed(said) => Err(failed(door, &said)),
+    }
 }
 
-/// A stream, line by line, until it ends, breaks, falls silent, is too long, or nobody listens any more.
+/// A stream, piece by piece, until it ends, breaks, falls silent, is too long, or nobody listens any more.
 async fn stream(door: Arc<Door>, mut response: reqwest::Response, call: Call, sender: Sender) {
-    let mut watch = Watch::default();
+    let mut watch = Watch::over(call.api);
     let ended = tokio::select! {
-        ended = copy(&door, &mut response, &mut watch, &sender) => ended,
+        ended = copy(&door, &mut response, &mut watch, (call.api, &sender)) => ended,
         () = door.closed.cancelled() => None,
     };
     if let Some(fault) = &ended {
         // The agent may be gone; then nobody needs to know.
-        let _ = event(&sender, &answer::model_error(fault.code, &fault.message).to_string()).await;
-    } else if watch.whole() && !watch.done {
-        let _ = event(&sender, "[DONE]").await;
+        let event = call.api.error_event(fault.status, fault.code, &fault.message);
+        let _ = sender.send(Ok(event.into())).await;
     }
+    // The agent has all of it before the call is booked.
+    drop(sender);
     let used = watch.used(call.reservation.estimate_in());
-    chat::close(&door, call, used, ended).await;
+    model_call::close(&door, call, Some(used), ended).await;
 }
 
 /// None when the stream came to its end, or nobody listens.
-async fn copy(door: &Door, response: &mut reqwest::Response, watch: &mut Watch, sender: &Sender) -> Option<Fault> {
-    let mut lines = Lines::default();
+async fn copy(
+    door: &Door,
+    response: &mut reqwest::Response,
+    watch: &mut Watch,
+    (api, sender): (Api, &Sender),
+) -> Option<Fault> {
+    let mut scrub = key_of(door);
     let mut passed = 0;
     loop {
         let chunk = match timeout(door.settings.silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None) | Err(_)) if watch.whole() => return None,
             Ok(Ok(None) | Err(_)) => {
-                return Some(Fault::new("model_stream_broken", "The model broke off in the middle of its answer"));
+                watch.rest();
+                let rest = scrub.rest();
+                if !rest.is_empty() && sender.send(Ok(rest)).await.is_err() {
+                    return None;
+                }
+                let broken = Fault::new("model_stream_broken", "The model broke off in the middle of its answer");
+                return (!watch.whole()).then_some(broken);
             }
+            Err(_) if watch.whole() => return None,
             Err(_) => return Some(Fault::silent(door.settings.silence)),
         };
         passed += chunk.len();
-        let whole_lines = lines.feed(&chunk).filter(|_| passed <= door.settings.answer_bytes);
-        let Some(whole_lines) = whole_lines else {
+        if passed > door.settings.answer_bytes {
             return Some(Fault::new("model_nonsense", "The answer of the model is too long"));
-        };
-        for line in whole_lines {
-            match watch.see(&line) {
-                Line::Drop => {}
-                Line::Nonsense => return Some(nonsense()),
-                Line::Failed(said) => {
-                    let said = visible_line(&clean(door, &said), 300);
-                    return Some(Fault::new("model_unavailable", format!("The model failed in its answer: {said}")));
-                }
-                Line::Pass => {
-                    let data = line.strip_prefix("data:").unwrap_or_default().trim();
-                    if !event(sender, &clean(door, data)).await || watch.done {
-                        return None;
-                    }
-                }
-            }
+        }
+        match watch.piece(&chunk) {
+            Seen::Fine => {}
+            Seen::Nonsense => return Some(nonsense(api)),
+            Seen::Failed(said) => return Some(failed(door, &said)),
+        }
+        let mut clean = scrub.pass(chunk);
+        if watch.ended() {
+            clean = [clean, scrub.rest()].concat().into();
+        }
+        if !clean.is_empty() && sender.send(Ok(clean)).await.is_err() || watch.ended() {
+            return None;
         }
     }
 }
 
-/// Sends one event; false when nobody listens.
-async fn event(sender: &Sender, data: &str) -> bool {
-    sender.send(Ok(Bytes::from(format!("data: {data}\n\n")))).await.is_ok()
+fn key_of(door: &Door) -> Scrub {
+    Scrub::of(door.model.as_ref().map_or("", |profile| profile.key.reveal().as_str()))
 }
 
-fn nonsense() -> Fault {
-    Fault::new("model_nonsense", "The answer of the model is not what an OpenAI-compatible server sends")
+fn nonsense(api: Api) -> Fault {
+    let message = format!("The answer of the model is not one of {}", api.title());
+    Fault::new("model_nonsense", message)
 }
 
-/// The text without the key: a server that echoes what it was sent must not hand it in.
-fn clean(door: &Door, text: &str) -> String {
-    match &door.model {
-        Some(profile) if profile.key.reveal().len() >= 8 && text.contains(profile.key.reveal().as_str()) => {
-            scrub(profile, text)
-        }
-        _ => text.to_owned(),
-    }
+fn failed(door: &Door, said: &str) -> Fault {
+    let said = door.model.as_ref().map_or_else(|| said.to_owned(), |profile| scrub(profile, said));
+    let said = visible_line(&said, 300);
+    Fault::new("model_unavailable", format!("The model failed in its answer: {said}"))
 }

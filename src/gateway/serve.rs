@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Connections at a time; more of them wait.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 256;
 
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(30);

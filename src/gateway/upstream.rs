@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::gateway::chat::Call;
+use crate::gateway::apis::Api;
+use crate::gateway::apis::Vetted;
 use crate::gateway::door::Door;
+use crate::gateway::model_call::Call;
 use crate::gateway::open::Stop;
 use crate::gateway::profile::ModelProfile;
-use crate::gateway::vet::Vetted;
+use crate::gateway::profile::Protocol;
 use crate::kit::secretlike;
 use crate::kit::text::visible_line;
 
@@ -38,15 +42,44 @@ enum Next {
 /// Most bytes of an error's body that are read.
 const ERROR_BODY: usize = 64 << 10;
 
+/// Bytes of a header of the agent that is passed on.
+const HEADER: usize = 500;
+
+/// A request on its way to a model.
+pub(super) struct Request {
+    pub(super) api: Api,
+    pub(super) headers: HeaderMap,
+    pub(super) vetted: Vetted,
+}
+
+/// What of the agent's headers is passed on: the version of the API and the features that it asks for. Its key is not
+/// among them.
+pub(super) fn passed(api: Api, headers: &HeaderMap) -> HeaderMap {
+    let mut passed = HeaderMap::new();
+    if api == Api::Messages {
+        for name in ["anthropic-version", "anthropic-beta"] {
+            let plain = |text: &str| {
+                text.len() <= HEADER
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_., ".contains(&byte))
+            };
+            if let Some(value) = headers.get(name).filter(|value| value.to_str().is_ok_and(plain)) {
+                passed.insert(name, value.clone());
+            }
+        }
+        passed.entry("anthropic-version").or_insert(header::HeaderValue::from_static("2023-06-01"));
+    }
+    passed
+}
+
 /// Sends the request until there is an answer to pass on, or no use in trying.
 pub(super) async fn send(
     door: &Door,
     profile: &ModelProfile,
-    vetted: &mut Vetted,
+    request: &mut Request,
     call: &mut Call,
 ) -> Result<reqwest::Response, Fault> {
     loop {
-        let (fault, asked_wait) = match once(door, profile, vetted).await {
+        let (fault, asked_wait) = match once(door, profile, request).await {
             Ok(response) => {
                 call.reservation.begin();
                 return Ok(response);
@@ -66,11 +99,57 @@ pub(super) async fn send(
     }
 }
 
-async fn once(door: &Door, profile: &ModelProfile, vetted: &mut Vetted) -> Result<reqwest::Response, Next> {
-    let mut request = door.client.post(profile.chat_address()).json(vetted.body());
-    if !profile.key.reveal().is_empty() {
-        request = request.bearer_auth(profile.key.reveal());
+/// Asks for a count, once.
+pub(super) async fn count(
+    door: &Door,
+    profile: &ModelProfile,
+    api: Api,
+    headers: &HeaderMap,
+    body: &Value,
+) -> Result<Value, Fault> {
+    let sent = door.client.post(api.count_address(profile)).headers(headers.clone()).json(body);
+    let Ok(Ok(response)) = timeout(door.settings.silence, with_key(sent, profile).send()).await else {
+        return Err(Fault::new("model_unavailable", "The model could not be reached"));
+    };
+    let status = response.status().as_u16();
+    if status != 200 {
+        let said = said(door, profile, response).await;
+        let message = format!("The model did not count ({status}): {said}");
+        let fault = Fault::new("model_request_refused", message);
+        return Err(Fault { status: if (400..500).contains(&status) { 400 } else { 503 }, ..fault });
     }
+    let text = match timeout(door.settings.silence, response.text()).await {
+        Ok(Ok(text)) if text.len() <= ERROR_BODY => text,
+        _ => return Err(Fault::new("model_stream_broken", "The model broke off in the middle")),
+    };
+    let nonsense = |_| Fault::new("model_nonsense", "The answer of the model is not a count");
+    serde_json::from_str(&scrub(profile, &text)).map_err(nonsense)
+}
+
+/// Adds the key where the provider looks for it.
+fn with_key(request: reqwest::RequestBuilder, profile: &ModelProfile) -> reqwest::RequestBuilder {
+    let key = profile.key.reveal();
+    if key.is_empty() {
+        return request;
+    }
+    match profile.protocol {
+        Protocol::Openai => request.bearer_auth(key),
+        Protocol::Anthropic => request.header("x-api-key", secret(key)),
+        Protocol::Gemini => request.header("x-goog-api-key", secret(key)),
+    }
+}
+
+/// A value that no log prints.
+fn secret(key: &str) -> header::HeaderValue {
+    let mut value = header::HeaderValue::from_str(key).unwrap_or(header::HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+async fn once(door: &Door, profile: &ModelProfile, asked: &mut Request) -> Result<reqwest::Response, Next> {
+    let Request { api, headers, vetted } = asked;
+    let request = door.client.post(api.address(profile, vetted.stream)).headers(headers.clone()).json(vetted.body());
+    let request = with_key(request, profile);
     let response = match timeout(door.settings.silence, request.send()).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
@@ -81,6 +160,10 @@ async fn once(door: &Door, profile: &ModelProfile, vetted: &mut Vetted) -> Resul
     };
     let status = response.status();
     if status.is_success() {
+        // Nothing was asked to be packed, and what is packed could not be counted.
+        if response.headers().contains_key(header::CONTENT_ENCODING) {
+            return Err(Next::Never(Fault::new("model_nonsense", "The answer of the model is packed")));
+        }
         return Ok(response);
     }
     let wait = retry_after(&response);
@@ -91,9 +174,11 @@ async fn once(door: &Door, profile: &ModelProfile, vetted: &mut Vetted) -> Resul
 /// What an error status means.
 fn judge(profile: &ModelProfile, status: StatusCode, wait: Option<Duration>, said: &str, vetted: &mut Vetted) -> Next {
     let name = &profile.name;
+    // Gemini calls a wrong key a wrong request.
+    let wrong_key = profile.protocol == Protocol::Gemini && said.contains("API key");
     match status.as_u16() {
-        401..=404 => {
-            let what = match status.as_u16() {
+        code if matches!(code, 401..=404) || (code == 400 && wrong_key) => {
+            let what = match code {
                 404 => format!(
                     "The model profile `{name}` names a model or an address that its server does not know (404)"
                 ),

@@ -30,7 +30,7 @@ pub(super) struct Gateway {
 /// Why a model gave no usable answer.
 #[derive(Debug)]
 pub(super) struct ModelFault {
-    /// `budget_exceeded:tokens`, `model_refused`, `model_unavailable`, …
+    /// `spend_limit_exceeded`, `model_refused`, `model_unavailable`, …
     pub(super) code: String,
     /// A sentence.
     pub(super) message: String,
@@ -169,6 +169,6 @@ impl ModelFault {
 
     /// Whether the gateway ends the attempt by itself, and knows why.
     pub(super) fn is_stop(&self) -> bool {
-        self.code.starts_with("budget_exceeded") || self.code == "model_refused"
+        ["spend_limit_exceeded", "model_refused"].contains(&self.code.as_str())
     }
 }

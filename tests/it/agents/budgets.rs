@@ -58,7 +58,8 @@ async fn many_calls_at_once_cannot_together_pass_a_budget() {
         futures_util::future::join_all((0..12).map(|_| stage.post("/v1/chat/completions", ask.clone()))).await;
     let refused = answers.iter().filter(|(status, _)| *status == 429).count();
     assert_eq!(refused, 7, "four of 1,000 and a bit fit into 5,000, and one that may write what is left: {answers:?}");
-    assert_eq!(answers.iter().find(|it| it.0 == 429).unwrap().1["error"]["code"], "budget_exceeded:tokens");
+    let told = &answers.iter().find(|it| it.0 == 429).unwrap().1["error"];
+    assert_eq!((&told["code"], &told["reason"]), (&json!("spend_limit_exceeded"), &json!("budget_exceeded:tokens")));
 }
 
 #[tokio::test]

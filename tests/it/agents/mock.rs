@@ -21,9 +21,9 @@ use super::Stage;
 use super::model::Model;
 
 /// The mock, as long as it is held.
-struct Mock {
+pub struct Mock {
     child: Child,
-    address: String,
+    pub address: String,
     /// What it prints; closed, it would end at its next line.
     _lines: Lines<BufReader<ChildStdout>>,
 }
@@ -37,10 +37,7 @@ impl Drop for Mock {
 
 #[tokio::test]
 async fn an_independent_model_server_is_understood_well_or_broken() {
-    let Some(program) = installed() else {
-        eprintln!("left out: `npm ci` in tests/models did not work here");
-        return;
-    };
+    let Some(program) = installed() else { return };
     let mock = start(&program, &[]);
     let stage = Stage::with(Model::at(format!("{}/v1", mock.address))).await;
     assert_eq!(stage.play("builtin").await, "0", "{:?}", stage.desk.failed());
@@ -54,7 +51,7 @@ async fn an_independent_model_server_is_understood_well_or_broken() {
     for (fault, told) in [
         ("--chaos-drop", "The model answered 500 and would not do better"),
         ("--chaos-ratelimit", "The model answered 429 and would not do better"),
-        ("--chaos-malformed", "The answer of the model is not what an OpenAI-compatible server sends"),
+        ("--chaos-malformed", "The answer of the model is not one of OpenAI's Chat Completions"),
         ("--chaos-disconnect", "The model could not be reached"),
     ] {
         let mock = start(&program, &[fault, "1"]);
@@ -67,7 +64,15 @@ async fn an_independent_model_server_is_understood_well_or_broken() {
 }
 
 /// The mock's program, fetched when it is not there yet.
-fn installed() -> Option<PathBuf> {
+pub fn installed() -> Option<PathBuf> {
+    let found = look();
+    if found.is_none() {
+        eprintln!("left out: `npm ci` in tests/models did not work here");
+    }
+    found
+}
+
+fn look() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
     let program = folder.join("node_modules/@copilotkit/aimock/dist/cli.js");
     if program.exists() {
@@ -84,15 +89,20 @@ fn installed() -> Option<PathBuf> {
     (fetched.status.success() && program.exists()).then_some(program)
 }
 
-/// Starts the mock with nothing of our environment, on a port of its own.
+/// Starts the mock with what the built-in agent asks for.
 fn start(program: &Path, faults: &[&str]) -> Mock {
+    start_with(program, &fixtures(), faults)
+}
+
+/// Starts the mock with nothing of our environment, on a port of its own.
+pub fn start_with(program: &Path, fixtures: &Value, faults: &[&str]) -> Mock {
     let home = program.parent().unwrap();
-    let fixtures = tempfile::NamedTempFile::with_suffix(".json").unwrap();
-    std::fs::write(fixtures.path(), self::fixtures().to_string()).unwrap();
+    let written = tempfile::NamedTempFile::with_suffix(".json").unwrap();
+    std::fs::write(written.path(), fixtures.to_string()).unwrap();
     #[expect(clippy::disallowed_methods, reason = "a part of the story")]
     let mut node = Command::new("node");
     node.env_clear().env("HOME", home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
-    node.arg(program).args(["-h", "127.0.0.1", "-p", "0", "-f"]).arg(fixtures.path()).args(faults);
+    node.arg(program).args(["-h", "127.0.0.1", "-p", "0", "-f"]).arg(written.path()).args(faults);
     let mut child = node.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let said =

@@ -11,6 +11,7 @@ mod mcp;
 mod mock;
 mod model;
 mod ports;
+mod protocols;
 mod scripted;
 
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ use forgehand::catalog::stack::ToolGroup;
 use forgehand::gateway;
 use forgehand::gateway::Budget;
 use forgehand::gateway::Price;
+use forgehand::gateway::Protocol;
 use forgehand::gateway::brief::Limits;
 use forgehand::gateway::brief::Prompt;
 use forgehand::gateway::ports::Entry;
@@ -62,11 +64,19 @@ pub struct Setting {
     pub budget: Budget,
     pub price: Option<Price>,
     pub may_propose: bool,
+    pub protocol: Protocol,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { agent: "builtin", script: "", budget: Budget::default(), price: None, may_propose: true }
+        Self {
+            agent: "builtin",
+            script: "",
+            budget: Budget::default(),
+            price: None,
+            may_propose: true,
+            protocol: Protocol::Openai,
+        }
     }
 }
 
@@ -93,6 +103,7 @@ impl Stage {
         };
         let profile = gateway::ModelProfile {
             name: "default".into(),
+            protocol: setting.protocol,
             url: model.url().parse().unwrap(),
             key: Secret::new(KEY.into()),
             model: "the-model".into(),
@@ -132,6 +143,13 @@ impl Stage {
         let sent = reqwest::Client::new().post(format!("{}{path}", self.address)).body(body).send().await.unwrap();
         let status = sent.status().as_u16();
         (status, sent.json().await.unwrap_or_default())
+    }
+
+    /// Waits until a call is written down: its answer is there a moment before.
+    pub async fn settled(&self) {
+        while self.entries(EntryKind::ModelCall).is_empty() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Entries of one kind.

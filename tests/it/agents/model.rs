@@ -1,4 +1,4 @@
-//! A tiny OpenAI-compatible server that says what a story tells it to, well or badly, and keeps what it was asked.
+//! A tiny model server that says what a story tells it to, well or badly, and keeps what it was asked.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
+use axum::http::Uri;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use axum::routing::post;
 use futures_util::StreamExt;
 use serde_json::Value;
 use serde_json::json;
@@ -50,7 +50,8 @@ struct Talk {
     says: VecDeque<Says>,
     last: Says,
     asked: Vec<Value>,
-    keys: Vec<String>,
+    /// The address and the headers of each request.
+    heads: Vec<(String, HeaderMap)>,
 }
 
 /// One call with JSON arguments.
@@ -67,10 +68,10 @@ impl Model {
     /// Says these things in turn, and the last one for ever.
     pub async fn that(says: Vec<Says>) -> Self {
         let last = says.last().unwrap().clone();
-        let state = Arc::new(Mutex::new(Talk { says: says.into(), last, asked: Vec::new(), keys: Vec::new() }));
+        let state = Arc::new(Mutex::new(Talk { says: says.into(), last, asked: Vec::new(), heads: Vec::new() }));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/v1", listener.local_addr().unwrap());
-        let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&state));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         #[expect(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { address, state }
@@ -78,7 +79,7 @@ impl Model {
 
     /// A server at this address that somebody else runs.
     pub fn at(address: String) -> Self {
-        let talk = Talk { says: VecDeque::new(), last: Says::Silence, asked: Vec::new(), keys: Vec::new() };
+        let talk = Talk { says: VecDeque::new(), last: Says::Silence, asked: Vec::new(), heads: Vec::new() };
         Self { address, state: Arc::new(Mutex::new(talk)) }
     }
 
@@ -93,16 +94,25 @@ impl Model {
 
     /// `Authorization` headers so far.
     pub fn keys(&self) -> Vec<String> {
-        self.state.lock().unwrap().keys.clone()
+        self.heads().iter().map(|(_, headers)| text(headers, "authorization")).collect()
+    }
+
+    /// The addresses and headers of the requests so far.
+    pub fn heads(&self) -> Vec<(String, HeaderMap)> {
+        self.state.lock().unwrap().heads.clone()
     }
 }
 
-async fn answer(State(state): State<Arc<Mutex<Talk>>>, headers: HeaderMap, body: Bytes) -> Response {
+/// A header, or nothing.
+pub fn text(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
+}
+
+async fn answer(State(state): State<Arc<Mutex<Talk>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let request: Value = serde_json::from_slice(&body).unwrap();
     let says = {
         let mut talk = state.lock().unwrap();
-        let key = headers.get(header::AUTHORIZATION).map_or("", |key| key.to_str().unwrap());
-        talk.keys.push(key.to_owned());
+        talk.heads.push((uri.to_string(), headers));
         talk.asked.push(request);
         talk.says.pop_front().unwrap_or_else(|| talk.last.clone())
     };
