@@ -45,6 +45,9 @@ pub fn router() -> Router<Arc<Engine>> {
         .route("/{owner}/{repo}/git-receive-pack", post(receive_pack))
 }
 
+/// How much of an answer is handed on at once: what a pipe holds. Smaller pieces cost a large clone a good part of its time.
+const PIECE: usize = 64 * 1024;
+
 #[derive(Deserialize)]
 struct Asked {
     service: Option<String>,
@@ -128,7 +131,7 @@ fn respond(answer: Result<git::Reply>) -> Response {
     let error = match answer {
         Ok(reply) => {
             let kind = (header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-            return ([cache, kind], Body::from_stream(ReaderStream::new(reply.body))).into_response();
+            return ([cache, kind], Body::from_stream(ReaderStream::with_capacity(reply.body, PIECE))).into_response();
         }
         Err(error) => error,
     };

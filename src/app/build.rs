@@ -84,6 +84,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         write_backs: WriteBacks::new(db.clone()),
         egress: Egress::new(settings.egress.clone())?,
         hooks_under_way: engine::tasks::deliver::UnderWay::default(),
+        upkeep: engine::tasks::tend::Upkeep::default(),
         gateway: Gateway::new(gateway::Settings::default())?,
         catalogs: Catalogs::default(),
         living: Attempts::default(),

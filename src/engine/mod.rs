@@ -113,6 +113,8 @@ pub struct Engine {
     pub egress: Egress,
     /// Tries to tell hooks that this process makes.
     pub hooks_under_way: tasks::deliver::UnderWay,
+    /// The upkeep of a Git directory that this process is at.
+    pub upkeep: tasks::tend::Upkeep,
     /// Opens doors for attempts.
     pub gateway: Gateway,
     /// Folders of attempts.

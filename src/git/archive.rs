@@ -2,7 +2,10 @@
 
 use crate::git::Repository;
 use crate::git::serve::Body;
+use crate::git::tree::directory;
+use crate::git::tree::entries_below;
 use crate::kit::Error;
+use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::model::CommitId;
 
@@ -39,12 +42,25 @@ impl Packed {
     }
 }
 
+/// More files and folders than these are not packed: a tree may hold itself ten times over ten levels.
+const MOST_ENTRIES: u64 = 1_000_000;
+
 impl Repository {
-    /// The files of a commit, packed, below a folder of the commit's short id. Attributes in the tree that leave files out
+    /// The files of a commit, packed, streaming, below a folder of the commit's short id. Attributes in the tree that leave files out
     /// or fill words in are obeyed, as everybody who downloads expects.
     pub async fn archive(&self, commit: &CommitId, packed: Packed) -> Result<Body> {
-        if self.commit(commit).await?.is_none() {
-            return Err(Error::not_found("commit"));
+        let id = commit.clone();
+        let count = self.blocking(move |repository| {
+            let root = directory(repository, &id, None)?.ok_or_else(|| Error::not_found("commit"))?;
+            entries_below(repository, root.id)
+        });
+        let count = count.await?;
+        if count > MOST_ENTRIES {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("An archive of {count} files and folders is too large"),
+            )
+            .hint("clone the repository instead"));
         }
         let verb: &[&'static str] = match packed {
             Packed::TarGz => &["archive", "--format=tar.gz"],

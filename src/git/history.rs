@@ -1,6 +1,8 @@
 //! Commits and how they follow each other.
 
+use std::collections::BinaryHeap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -12,10 +14,14 @@ use gix::traverse::commit::simple::CommitTimeOrder;
 use crate::git::Commit;
 use crate::git::Repository;
 use crate::git::Who;
+use crate::git::graph::Ancestry;
+use crate::git::graph::Graphs;
 use crate::git::object::shown;
 use crate::git::repository::commit_id;
 use crate::git::repository::object_id;
 use crate::git::repository::oid;
+use crate::git::trail::Step;
+use crate::git::trail::Trail;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
@@ -52,7 +58,7 @@ impl Repository {
     pub async fn log(&self, from: &CommitId, path: Option<&TreePath>, paging: Paging) -> Result<Page<Commit>> {
         let (git, from, path) = (self.git().clone(), from.clone(), path.cloned());
         self.blocking(move |repository| {
-            let list = git.walks().list(repository, from, path)?;
+            let list = git.walks().list(repository, git.graphs(), (from, path))?;
             let wanted = list
                 .iter()
                 .skip(usize::try_from(paging.offset()).unwrap_or(usize::MAX))
@@ -103,17 +109,17 @@ impl Repository {
 }
 
 impl Walks {
-    fn list(
-        &self,
-        repository: &gix::Repository,
-        from: CommitId,
-        path: Option<TreePath>,
-    ) -> Result<Arc<Vec<gix::ObjectId>>> {
-        let key = (from, path);
+    fn list(&self, repository: &gix::Repository, graphs: &Graphs, key: Walk) -> Result<Arc<Vec<gix::ObjectId>>> {
         if let Some(list) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(list.clone());
         }
-        let list = Arc::new(walk(repository, oid(&key.0), key.1.as_ref())?);
+        if repository.find_commit(oid(&key.0)).is_err() {
+            return Err(Error::not_found("commit"));
+        }
+        let list = Arc::new(match &key.1 {
+            None => walk(repository, oid(&key.0))?,
+            Some(path) => follow(repository, &graphs.ancestry(repository), oid(&key.0), path)?,
+        });
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_WALKS {
             kept.clear();
@@ -123,54 +129,42 @@ impl Walks {
     }
 }
 
-/// The ids of a history, newest first; with a path, of the commits whose entry there differs from that of each parent.
-fn walk(repository: &gix::Repository, from: gix::ObjectId, path: Option<&TreePath>) -> Result<Vec<gix::ObjectId>> {
-    if repository.find_commit(from).is_err() {
-        return Err(Error::not_found("commit"));
-    }
+/// The ids of a history, newest first.
+fn walk(repository: &gix::Repository, from: gix::ObjectId) -> Result<Vec<gix::ObjectId>> {
     let walk = repository
         .rev_walk([from])
         .sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst))
         .all()
         .context("Cannot walk a history")?;
-    let mut found = Vec::new();
-    let mut seen = HashMap::new();
-    for each in walk.take(LONGEST_WALK) {
-        let each = each.context("Cannot walk a history")?;
-        if let Some(path) = path {
-            let here = entry_at(repository, each.id, path, &mut seen)?;
-            let parents = each.parent_ids.iter().map(|parent| entry_at(repository, *parent, path, &mut seen));
-            let parents = parents.collect::<Result<Vec<_>>>()?;
-            let changed = if parents.is_empty() { here.is_some() } else { !parents.contains(&here) };
-            seen.remove(&each.id);
-            if !changed {
-                continue;
-            }
-        }
-        found.push(each.id);
-    }
-    Ok(found)
+    walk.take(LONGEST_WALK).map(|each| Ok(each.context("Cannot walk a history")?.id)).collect()
 }
 
-type Seen = HashMap<gix::ObjectId, Option<(gix::ObjectId, u16)>>;
-
-/// The id and mode at a path in a commit. Each commit is looked at twice, as a parent and for itself.
-fn entry_at(
+/// The ids of the commits that changed a path, newest first. As `git log` does, a merge whose path is as in one of its parents
+/// is followed there alone.
+fn follow(
     repository: &gix::Repository,
-    commit: gix::ObjectId,
+    ancestry: &Ancestry<'_>,
+    from: gix::ObjectId,
     path: &TreePath,
-    seen: &mut Seen,
-) -> Result<Option<(gix::ObjectId, u16)>> {
-    if let Some(known) = seen.get(&commit) {
-        return Ok(*known);
+) -> Result<Vec<gix::ObjectId>> {
+    let mut trail = Trail::new(repository, ancestry, path.as_str().as_bytes());
+    let mut found = Vec::new();
+    let mut known = HashSet::from([from]);
+    let mut next = BinaryHeap::from([(i64::MAX, from)]);
+    for _ in 0..LONGEST_WALK {
+        let Some((_, id)) = next.pop() else { break };
+        let parents = match trail.step(id)? {
+            Step::Nothing => Vec::new(),
+            Step::Same(parent) => vec![parent],
+            Step::Changed(parents) => {
+                found.push(id);
+                parents
+            }
+        };
+        for parent in parents.into_iter().filter(|parent| known.insert(*parent)) {
+            next.push((ancestry.node(parent)?.seconds, parent));
+        }
     }
-    let commit = repository.find_commit(commit).context("Cannot read a commit")?;
-    let tree = commit.tree().context("Cannot read the tree of a commit")?;
-    let found = tree
-        .lookup_entry(path.as_str().split('/'))
-        .context("Cannot read a directory")?
-        .map(|entry| (entry.object_id(), entry.mode().value()));
-    seen.insert(commit.id, found);
     Ok(found)
 }
 

@@ -1,11 +1,11 @@
 //! Locks that a killed process left behind. Git moves a ref by a file `<ref>.lock`; one that nobody holds any more would keep
-//! its ref where it is for ever.
+//! its ref where it is for ever, and one of the commit-graph would end all upkeep.
 
 use std::io;
 use std::path::Path;
 
 /// Locks beside the refs, in a repository itself.
-const BESIDE: [&str; 3] = ["packed-refs.lock", "HEAD.lock", "config.lock"];
+const BESIDE: [&str; 4] = ["packed-refs.lock", "HEAD.lock", "config.lock", "objects/info/commit-graph.lock"];
 
 /// Removes the locks of all repositories below this directory. Only for a server that starts, before it opens its doors: it
 /// alone uses them.
@@ -67,7 +67,13 @@ mod tests {
             std::fs::write(&path, "x").unwrap();
             path
         };
-        let left = ["HEAD.lock", "packed-refs.lock", "refs/heads/main.lock", "refs/forgehand/proposals/1/2.lock"];
+        let left = [
+            "objects/info/commit-graph.lock",
+            "HEAD.lock",
+            "packed-refs.lock",
+            "refs/heads/main.lock",
+            "refs/forgehand/proposals/1/2.lock",
+        ];
         let locks = left.map(|path| file(&format!("acme/slug.git/{path}")));
         let kept =
             ["HEAD", "refs/heads/main", "objects/pack/x.lock"].map(|path| file(&format!("acme/slug.git/{path}")));

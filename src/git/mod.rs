@@ -10,9 +10,11 @@
 //! - [`Repository`] is one Git directory. Its verbs stand one a file: [`refs`], [`tree`], [`history`], [`last`],
 //!   [`blame`], [`find`], [`diff`] read;
 //!   [`mod@write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
+//! - [`graph`] says how commits follow each other without reading them, and [`trail`] which of them changed a path.
 //! - [`archive`] packs a commit for a download.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
+//! - [`upkeep`] packs what pushes left in many pieces, and drops nothing.
 //! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.
 //! - [`process`] starts every process of this room: argv only, nothing of an event, name or path is ever an option.
 //!
@@ -41,12 +43,16 @@ pub mod archive;
 pub mod push;
 pub mod serve;
 
+pub mod upkeep;
+
 mod compare;
 mod dotgit;
+mod graph;
 mod hunks;
 mod locks;
 mod process;
 mod repository;
+mod trail;
 mod unified;
 
 #[cfg(test)]
@@ -81,12 +87,17 @@ pub use serve::Body;
 pub use serve::Reply;
 pub use serve::Request;
 pub use serve::Service;
+pub use tree::Listing;
+pub use upkeep::Upkeep;
 pub use write::NewCommit;
 
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
+use crate::git::blame::Blames;
+use crate::git::graph::Graphs;
 use crate::git::history::Walks;
 use crate::git::last::Lasts;
 use crate::git::repository::Opened;
@@ -110,6 +121,10 @@ struct Shared {
     opened: Opened,
     walks: Walks,
     lasts: Lasts,
+    graphs: Graphs,
+    blames: Blames,
+    /// What `git` says first to a client of version 2.
+    capabilities: OnceLock<Vec<u8>>,
 }
 
 /// The directory of quarantine repositories. Nobody can own a repository of this name: it is reserved.
@@ -143,8 +158,17 @@ impl Git {
             push::write_hook(&made.1)
         })
         .await?;
-        let (opened, walks) = (Opened::default(), Walks::default());
-        Ok(Self(Arc::new(Shared { root, hooks, settings: settings.clone(), opened, walks, lasts: Lasts::default() })))
+        Ok(Self(Arc::new(Shared {
+            root,
+            hooks,
+            settings: settings.clone(),
+            opened: Opened::default(),
+            walks: Walks::default(),
+            lasts: Lasts::default(),
+            graphs: Graphs::default(),
+            blames: Blames::default(),
+            capabilities: OnceLock::new(),
+        })))
     }
 
     /// The repository at this address. It need not exist: the first verb says so if it does not.
@@ -234,6 +258,18 @@ impl Git {
 
     fn lasts(&self) -> &Lasts {
         &self.0.lasts
+    }
+
+    fn capabilities(&self) -> &OnceLock<Vec<u8>> {
+        &self.0.capabilities
+    }
+
+    fn graphs(&self) -> &Graphs {
+        &self.0.graphs
+    }
+
+    fn blames(&self) -> &Blames {
+        &self.0.blames
     }
 
     fn settings(&self) -> &Settings {

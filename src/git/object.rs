@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::kit::clock::Timestamp;
+use crate::kit::text::bounded;
 use crate::kit::text::visible;
 use crate::model::BranchName;
 use crate::model::CommitId;
@@ -124,10 +125,13 @@ impl EntryKind {
     }
 }
 
+/// A longer first line is cut where it stands among others.
+const LONGEST_TITLE: usize = 500;
+
 impl Commit {
-    /// The first line of the message, visible.
+    /// The first line of the message, visible, as far as a list can show it.
     pub fn title(&self) -> String {
-        visible(self.message.trim_start().lines().next().unwrap_or_default())
+        visible(bounded(self.message.trim_start().lines().next().unwrap_or_default(), LONGEST_TITLE))
     }
 
     /// What follows the first line, visible; empty when there is nothing.

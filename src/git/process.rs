@@ -21,7 +21,7 @@ use crate::kit::Result;
 use crate::kit::text::visible_line;
 
 /// Settings that every `git` of ours gets. None of them can be changed by a repository.
-const HARDENED: [&str; 14] = [
+const HARDENED: [&str; 15] = [
     "safe.directory=*",
     "protocol.allow=never",
     "core.fsmonitor=false",
@@ -36,6 +36,8 @@ const HARDENED: [&str; 14] = [
     "maintenance.auto=false",
     "receive.autogc=false",
     "pack.windowMemory=256m",
+    // Larger blobs are copied in pieces, never held whole: a pack of a megabyte may hold one of a gigabyte.
+    "core.bigFileThreshold=32m",
 ];
 
 /// A `git` to be started.
@@ -104,6 +106,14 @@ pub(super) fn start(git: &Git, start: &Start<'_>) -> Result<Child> {
             .source(error),
         _ => Error::internal("Cannot start `git`").source(error),
     })
+}
+
+/// Lets everybody else go first: for work that nobody waits for.
+pub(super) fn yield_to_others(child: &Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        rustix::process::setpriority_process(Some(pid), 19).ok();
+    }
 }
 
 /// Reads what a process complains about, the first part of it, and lets it write on without end.

@@ -1,5 +1,7 @@
 //! Branches, tags and other refs: reading them, and moving one by compare-and-set.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use gix::bstr::ByteSlice as _;
 use gix::refs::transaction::Change;
 use gix::refs::transaction::LogChange;
@@ -70,41 +72,70 @@ impl Repository {
 
     /// All branches, sorted by name. Those whose names no page could address are left out.
     pub async fn branches(&self) -> Result<Vec<Branch>> {
-        let refs = self.all_refs().await?;
-        let branch = |(name, commit): (String, CommitId)| {
-            let name = name.strip_prefix("refs/heads/")?.parse().ok()?;
-            Some(Branch { name, commit })
-        };
-        Ok(refs.into_iter().filter_map(branch).collect())
+        self.blocking(|repository| {
+            listed(repository, BRANCHES, |mut each| {
+                let name = name_below(BRANCHES, &each)?.parse().ok()?;
+                Some(Branch { name, commit: commit_id(each.peel_to_commit().ok()?.id) })
+            })
+        })
+        .await
+    }
+
+    /// Whether there is any branch.
+    pub async fn is_empty(&self) -> Result<bool> {
+        self.blocking(|repository| {
+            let platform = repository.references().context("Cannot list refs")?;
+            Ok(platform.prefixed(BRANCHES).context("Cannot list refs")?.next().is_none())
+        })
+        .await
+    }
+
+    /// The names of branches, sorted, the first `most` of them; and how many there are.
+    pub async fn branch_names(&self, most: usize) -> Result<(Vec<BranchName>, usize)> {
+        self.blocking(move |repository| {
+            let mut names: Vec<BranchName> =
+                listed(repository, BRANCHES, |each| name_below(BRANCHES, &each)?.parse().ok())?;
+            let all = names.len();
+            names.truncate(most);
+            Ok((names, all))
+        })
+        .await
+    }
+
+    /// The last `most` tags that stand for commits, the last name first; and how many tags there are of any kind. Whoever
+    /// has twenty thousand tags waits for the names of all of them, but only for the commits of a few.
+    pub async fn last_tags(&self, most: usize) -> Result<(Vec<Tag>, usize)> {
+        self.blocking(move |repository| {
+            let names = listed(repository, TAGS, |each| Some(each.inner.name))?;
+            let tag = |name: &gix::refs::FullName| {
+                let commit = repository.find_reference(name.as_ref()).ok()?.peel_to_commit().ok()?;
+                Some(Tag { name: shown(name.as_bstr().strip_prefix(TAGS.as_bytes())?), commit: commit_id(commit.id) })
+            };
+            Ok((names.iter().rev().filter_map(tag).take(most).collect(), names.len()))
+        })
+        .await
     }
 
     /// All tags that stand for commits, sorted by name.
     pub async fn tags(&self) -> Result<Vec<Tag>> {
-        let refs = self.all_refs().await?;
-        let tag = |(name, commit): (String, CommitId)| {
-            Some(Tag { name: shown(name.strip_prefix("refs/tags/")?.as_bytes()), commit })
-        };
-        Ok(refs.into_iter().filter_map(tag).collect())
+        self.blocking(|repository| {
+            listed(repository, TAGS, |mut each| {
+                let name = shown(each.name().as_bstr().strip_prefix(TAGS.as_bytes())?);
+                Some(Tag { name, commit: commit_id(each.peel_to_commit().ok()?.id) })
+            })
+        })
+        .await
     }
 
-    /// Every branch and tag with its commit, sorted by full name: what the forge compares with what it last saw.
+    /// Every branch and tag with its commit, sorted by full name.
     pub async fn all_refs(&self) -> Result<Vec<(String, CommitId)>> {
         self.blocking(|repository| {
-            let platform = repository.references().context("Cannot list refs")?;
-            let mut found = Vec::new();
-            for each in platform.all().context("Cannot list refs")? {
-                let mut each = each.context("Cannot read a ref")?;
-                let Ok(name) = each.name().as_bstr().to_str().map(str::to_owned) else { continue };
-                if !name.starts_with("refs/heads/") && !name.starts_with("refs/tags/") {
-                    continue;
-                }
-                // A tag of a blob or a tree stands for no commit.
-                if let Ok(commit) = each.peel_to_commit() {
-                    found.push((name, commit_id(commit.id)));
-                }
-            }
-            found.sort();
-            Ok(found)
+            // A tag of a blob or a tree stands for no commit.
+            let read = |mut each: gix::Reference<'_>| {
+                let name = each.name().as_bstr().to_str().ok()?.to_owned();
+                Some((name, commit_id(each.peel_to_commit().ok()?.id)))
+            };
+            Ok([listed(repository, BRANCHES, read)?, listed(repository, TAGS, read)?].concat())
         })
         .await
     }
@@ -114,6 +145,57 @@ impl Repository {
         let (name, expected, new) = (name.to_owned(), expected.clone(), new.cloned());
         self.blocking(move |repository| move_ref(repository, &name, &expected, new.as_ref())).await
     }
+}
+
+/// Where branches are.
+const BRANCHES: &str = "refs/heads/";
+/// Where tags are.
+const TAGS: &str = "refs/tags/";
+/// How often refs are read again because they were packed meanwhile.
+const TURNS: usize = 10;
+
+/// Reads the refs below a space, sorted by name.
+///
+/// The library reads the file of packed refs first and the others after it. Upkeep that moves a ref from its own file to that
+/// one in between would make it seem gone, and what the forge then notes as deleted is lost. So refs are read again when that
+/// file is another one than before.
+fn listed<T>(
+    repository: &gix::Repository,
+    space: &str,
+    read: impl Fn(gix::Reference<'_>) -> Option<T>,
+) -> Result<Vec<T>> {
+    for _ in 0..TURNS {
+        let before = packed_refs(repository);
+        let found = read_once(repository, space, &read);
+        if packed_refs(repository) == before {
+            return found;
+        }
+    }
+    Err(Error::conflict("The refs of this repository are being packed").hint("look again in a moment"))
+}
+
+fn read_once<T>(
+    repository: &gix::Repository,
+    space: &str,
+    read: impl Fn(gix::Reference<'_>) -> Option<T>,
+) -> Result<Vec<T>> {
+    let platform = repository.references().context("Cannot list refs")?;
+    let mut found = Vec::new();
+    for each in platform.prefixed(space).context("Cannot list refs")? {
+        found.extend(read(each.context("Cannot read a ref")?));
+    }
+    Ok(found)
+}
+
+/// Which file of packed refs there is: each is written anew and put in the place of the one before.
+fn packed_refs(repository: &gix::Repository) -> Option<(u64, u64, i64, i64)> {
+    let about = repository.common_dir().join("packed-refs").metadata().ok()?;
+    Some((about.ino(), about.len(), about.mtime(), about.mtime_nsec()))
+}
+
+/// The name of a ref without the space it is in; none when it is not UTF-8.
+fn name_below(space: &str, each: &gix::Reference<'_>) -> Option<String> {
+    each.name().as_bstr().to_str().ok()?.strip_prefix(space).map(str::to_owned)
 }
 
 /// Checks a full name as `git check-ref-format` does, and that a file system can hold it: each part, with `.lock` after it,

@@ -93,6 +93,14 @@ impl Repository {
         };
         // Version 2 has no pushes; a client that asks for it anyway gets what every client understands.
         let protocol = if service == Service::UploadPack { known(protocol) } else { None };
+        // What version 2 says first is what this `git` can do, which is the same for every repository: it is asked once.
+        let same = service == Service::UploadPack && protocol == Some("version=2");
+        if same && let Some(body) = self.git().capabilities().get() {
+            if !self.exists().await {
+                return Err(Error::not_found("repository"));
+            }
+            return Ok(Reply { content_type, body: Box::pin(Cursor::new(body.clone())) });
+        }
         let verb = [verb, "--stateless-rpc", "--http-backend-info-refs"];
         let mut child = self
             .start(&verb, &[], &protocol.map(|version| ("GIT_PROTOCOL", version)).into_iter().collect::<Vec<_>>())
@@ -111,6 +119,9 @@ impl Repository {
         let status = child.wait().await.context("Cannot list refs")?;
         if !status.success() {
             return Err(Error::internal(format!("`git` could not list refs: {complaint}")));
+        }
+        if same {
+            self.git().capabilities().set(body.clone()).ok();
         }
         Ok(Reply { content_type, body: Box::pin(Cursor::new(body)) })
     }

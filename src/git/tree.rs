@@ -1,5 +1,7 @@
 //! Directories and files at a commit.
 
+use std::collections::HashMap;
+
 use gix::bstr::BStr;
 use gix::bstr::ByteSlice as _;
 
@@ -15,26 +17,56 @@ use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
+use crate::kit::page::Page;
+use crate::kit::page::Paging;
 use crate::model::CommitId;
 use crate::model::TreePath;
 
+/// Directories that are looked into for one list of files: a tree may hold itself ten times over ten levels.
+const MOST_DIRECTORIES: usize = 20_000;
 /// The largest blob that is read into memory.
 const LARGEST_BLOB: u64 = 64 * 1024 * 1024;
+
+/// Some of the lines of a directory.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The lines.
+    pub page: Page<Entry>,
+    /// The first file whose name is wanted.
+    pub found: Option<Entry>,
+}
 
 impl Repository {
     /// The lines of a directory, directories first; none when the path is not a directory.
     pub async fn tree(&self, commit: &CommitId, path: Option<&TreePath>) -> Result<Option<Vec<Entry>>> {
+        let all = Paging { page: 1, limit: u32::MAX };
+        Ok(self.listing(commit, path, all, |_| false).await?.map(|listing| listing.page.items))
+    }
+
+    /// Some of the lines of a directory, directories first, and the first file of it whose name is wanted, wherever it stands;
+    /// none when the path is not a directory. Only what is answered is looked up: a directory may hold a hundred thousand.
+    pub async fn listing(
+        &self,
+        commit: &CommitId,
+        path: Option<&TreePath>,
+        paging: Paging,
+        wanted: impl Fn(&[u8]) -> bool + Send + 'static,
+    ) -> Result<Option<Listing>> {
         let (commit, path) = (commit.clone(), path.cloned());
         self.blocking(move |repository| {
             let Some(tree) = directory(repository, &commit, path.as_ref())? else { return Ok(None) };
-            let mut entries = Vec::new();
+            let above = path.as_ref().map(TreePath::as_str).unwrap_or_default().as_bytes();
+            let mut lines = Vec::new();
             for line in tree.iter() {
-                let line = line.context("Cannot read a directory")?;
-                let above = path.as_ref().map(TreePath::as_str).unwrap_or_default();
-                entries.push(entry(repository, above.as_bytes(), line.filename(), line.kind(), line.oid()));
+                let line = line.context("Cannot read a directory")?.inner;
+                lines.push((!line.mode.is_tree(), line.filename, line.mode.kind(), line.oid));
             }
-            entries.sort_by_key(|entry| (entry.kind != EntryKind::Directory, entry.name.clone()));
-            Ok(Some(entries))
+            lines.sort_unstable();
+            let read = |(_, name, kind, id): &(bool, &BStr, _, &gix::oid)| entry(repository, above, name, *kind, id);
+            let found = lines.iter().find(|(is_file, name, ..)| *is_file && wanted(name)).map(read);
+            let skip = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
+            let items = lines.iter().skip(skip).take(paging.limit as usize).map(read).collect();
+            Ok(Some(Listing { page: Page { items, total: lines.len() as u64, paging }, found }))
         })
         .await
     }
@@ -47,7 +79,12 @@ impl Repository {
             let Some(tree) = directory(repository, &commit, below.as_ref())? else { return Ok((Vec::new(), false)) };
             let mut open = vec![(below.map(|path| path.as_str().as_bytes().to_vec()).unwrap_or_default(), tree.id)];
             let mut found = Vec::new();
+            let mut directories_left = MOST_DIRECTORIES;
             while let Some((above, id)) = open.pop() {
+                if directories_left == 0 {
+                    return Ok((found, true));
+                }
+                directories_left -= 1;
                 let tree = repository.find_tree(id).context("Cannot read a directory")?;
                 let mut directories = Vec::new();
                 for line in tree.iter() {
@@ -109,6 +146,33 @@ pub(super) fn directory<'repo>(
         }
         _ => Ok(None),
     }
+}
+
+/// How many entries there are below a tree, which may hold another one any number of times: each is looked into once.
+pub(super) fn entries_below(repository: &gix::Repository, root: gix::ObjectId) -> Result<u64> {
+    let mut counts: HashMap<gix::ObjectId, u64> = HashMap::new();
+    let mut open = vec![root];
+    while let Some(id) = open.last().copied() {
+        let tree = repository.find_tree(id).context("Cannot read a directory")?;
+        let (mut count, mut below) = (0_u64, Vec::new());
+        for line in tree.iter() {
+            let line = line.context("Cannot read a directory")?;
+            count = count.saturating_add(1);
+            if line.mode().is_tree() {
+                match counts.get(&line.object_id()) {
+                    Some(known) => count = count.saturating_add(*known),
+                    None => below.push(line.object_id()),
+                }
+            }
+        }
+        if below.is_empty() {
+            counts.insert(id, count);
+            open.pop();
+        } else {
+            open.extend(below);
+        }
+    }
+    Ok(counts[&root])
 }
 
 /// The bytes of a blob that is not too large.

@@ -23,6 +23,8 @@ mod watch;
 
 pub mod deliver;
 
+pub mod tend;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,9 +64,10 @@ enum Task {
     Apply,
     Watch,
     Deliver,
+    Tend,
 }
 
-const ALL: [Task; 10] = [
+const ALL: [Task; 11] = [
     Task::Strike,
     Task::Ingest,
     Task::Route,
@@ -75,6 +78,7 @@ const ALL: [Task; 10] = [
     Task::Apply,
     Task::Watch,
     Task::Deliver,
+    Task::Tend,
 ];
 
 impl Tasks {
@@ -112,14 +116,19 @@ impl Tasks {
             Task::Apply => apply::step(&self.engine).await,
             Task::Watch => watch::step(&self.engine).await,
             Task::Deliver => deliver::step(&self.engine).await,
+            Task::Tend => tend::step(&self.engine).await,
         }
     }
 
-    /// Steps until there is nothing to do, neither an attempt nor a check lives in this process, and no hook is being told.
+    /// Steps until there is nothing to do: neither an attempt nor a check lives in this process, no hook is being told, and
+    /// no repository is being packed.
     pub async fn settle(&self) {
         loop {
             // Asked before the step: what ends during it may leave work that the step has passed by.
-            let busy = self.engine.living.any() || self.engine.checking.any() || self.engine.hooks_under_way.any();
+            let busy = self.engine.living.any()
+                || self.engine.checking.any()
+                || self.engine.hooks_under_way.any()
+                || self.engine.upkeep.any();
             if self.step().await {
                 continue;
             }
@@ -151,6 +160,7 @@ impl Tasks {
         self.engine.living.stop_all().await;
         self.engine.checking.stop_all().await;
         self.engine.hooks_under_way.stop_all().await;
+        self.engine.upkeep.stop().await;
         self.checkpoint().await;
     }
 

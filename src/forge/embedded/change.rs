@@ -26,7 +26,7 @@ impl Embedded {
         let git = self.git(old);
         if new.default_branch != old.default_branch {
             let known = git.branch(&new.default_branch).await?.is_some();
-            if !known && !git.branches().await?.is_empty() {
+            if !known && !git.is_empty().await? {
                 let message = format!("There is no branch `{}` to be the default", new.default_branch);
                 return Err(Error::invalid(message).field("default_branch"));
             }

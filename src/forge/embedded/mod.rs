@@ -8,6 +8,8 @@
 //! Git moves first and the database follows: [`refs`] notes that a push began, and compares afterwards what Git holds with
 //! what was last seen. What a crash left in between is found at the next start, and told once.
 //!
+//! [`upkeep`] says when a Git directory is packed again.
+//!
 //! Our own hand writes as an account of its own, a bot; its events say [`crate::model::ActorKind::Own`], and rules drop
 //! them first.
 //!
@@ -86,6 +88,8 @@ mod read;
 mod ready;
 
 mod reviews;
+
+pub mod upkeep;
 
 mod write;
 

@@ -31,6 +31,7 @@ use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::pull::Merged;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
+use crate::forge::embedded::upkeep::AFTER_A_PUSH;
 use crate::git;
 use crate::git::Side;
 use crate::kit::Error;
@@ -203,6 +204,9 @@ impl Embedded {
             }
         }
         store::refs::end_pushes(&mut tx, ended).await?;
+        if !ended.is_empty() {
+            store::repositories::ask_for_upkeep(&mut tx, repo, cx.now().plus(AFTER_A_PUSH)).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }

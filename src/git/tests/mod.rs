@@ -5,6 +5,7 @@ mod hostile;
 mod merging;
 mod reading;
 mod serving;
+mod upkeep;
 mod whence;
 mod workspaces;
 mod writing;

@@ -3,9 +3,11 @@
 use tokio::io::AsyncReadExt as _;
 
 use crate::git::Packed;
+use crate::git::Upkeep;
 use crate::git::tests::Shelf;
 use crate::git::tests::client::Client;
 use crate::git::tests::client::Server;
+use crate::kit::page::Paging;
 use crate::model::CommitId;
 
 /// A history with branches and merges, pushed to the shelf.
@@ -38,14 +40,48 @@ async fn branchy(shelf: &Shelf) -> (Client, CommitId) {
     (client, tip)
 }
 
+/// With and without what upkeep writes, the answers are the same; nothing that was found before is kept between the two.
+async fn both_ways(check: impl AsyncFn(&Shelf, &Client, &CommitId)) {
+    for graph in [false, true] {
+        let shelf = Shelf::new().await;
+        let (client, tip) = branchy(&shelf).await;
+        if graph {
+            shelf.repository.pack(Upkeep::Whole).await.unwrap();
+            shelf.repository.write_graph().await.unwrap();
+            assert!(shelf.repository.directory().join("objects/info/commit-graph").exists());
+        }
+        check(&shelf, &client, &tip).await;
+    }
+}
+
+#[tokio::test]
+async fn a_path_is_followed_as_git_log_follows_it() {
+    both_ways(async |shelf, client, tip| {
+        for path in ["a.txt", "src", "src/deep", "src/deep/e.rs", "src/moved.rs", "src/c.rs", "nothing", "docs/f.md"] {
+            let told =
+                shelf.repository.log(tip, Some(&path.parse().unwrap()), Paging::new(None, Some(50))).await.unwrap();
+            let mut told: Vec<_> = told.items.iter().map(|commit| commit.id.to_string()).collect();
+            let wanted = client.git(&["log", "--format=%H", "--", path]).await;
+            let mut wanted: Vec<_> = wanted.lines().map(str::to_owned).collect();
+            // Commits of the same second have no order.
+            told.sort();
+            wanted.sort();
+            assert_eq!(told, wanted, "{path}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn each_entry_is_told_with_the_commit_that_changed_it_last() {
-    let shelf = Shelf::new().await;
-    let (client, tip) = branchy(&shelf).await;
+    both_ways(entries_are_told).await;
+}
+
+async fn entries_are_told(shelf: &Shelf, client: &Client, tip: &CommitId) {
     for folder in [None, Some("src"), Some("src/deep")] {
         let path = folder.map(|folder| folder.parse().unwrap());
-        let told = shelf.repository.last_changes(&tip, path.as_ref()).await.unwrap();
-        let entries = shelf.repository.tree(&tip, path.as_ref()).await.unwrap().unwrap();
+        let told = shelf.repository.last_changes(tip, path.as_ref()).await.unwrap();
+        let entries = shelf.repository.tree(tip, path.as_ref()).await.unwrap().unwrap();
         assert_eq!(told.len(), entries.len());
         for entry in entries {
             let whole = folder.map_or(entry.shown.clone(), |folder| format!("{folder}/{}", entry.shown));
@@ -62,18 +98,20 @@ async fn each_entry_is_told_with_the_commit_that_changed_it_last() {
 
 #[tokio::test]
 async fn each_line_is_told_with_the_commit_that_brought_it() {
-    let shelf = Shelf::new().await;
-    let (client, tip) = branchy(&shelf).await;
+    both_ways(lines_are_told).await;
+}
+
+async fn lines_are_told(shelf: &Shelf, client: &Client, tip: &CommitId) {
     for path in ["a.txt", "src/moved.rs", "src/deep/e.rs"] {
-        let told = shelf.repository.blame(&tip, &path.parse().unwrap()).await.unwrap().unwrap();
+        let told = shelf.repository.blame(tip, &path.parse().unwrap()).await.unwrap().unwrap();
         let lines: Vec<_> = told.iter().flat_map(|one| vec![one.commit.id.to_string(); one.count as usize]).collect();
         let wanted = client.git(&["blame", "-l", "-s", "--root", "-M0", path]).await;
         let wanted: Vec<_> = wanted.lines().map(|line| line[..40].trim_start_matches('^').to_owned()).collect();
         assert_eq!(lines, wanted, "{path}");
     }
-    let moved = shelf.repository.blame(&tip, &"src/moved.rs".parse().unwrap()).await.unwrap().unwrap();
+    let moved = shelf.repository.blame(tip, &"src/moved.rs".parse().unwrap()).await.unwrap().unwrap();
     assert!(moved.iter().any(|one| one.path.as_deref() == Some("src/c.rs")), "{moved:?}");
-    assert!(shelf.repository.blame(&tip, &"src".parse().unwrap()).await.unwrap().is_none());
+    assert!(shelf.repository.blame(tip, &"src".parse().unwrap()).await.unwrap().is_none());
     let binary = shelf.commit(&[("x.bin", Some("\0\0"))]).await;
     assert!(shelf.repository.blame(&binary, &"x.bin".parse().unwrap()).await.is_err());
 }

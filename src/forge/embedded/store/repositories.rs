@@ -179,6 +179,33 @@ pub async fn count_open(tx: &mut Tx, repo: RepoId, is_pull: bool, by: i64) -> Re
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
+/// Says that a repository is to be looked after by then, or before.
+pub async fn ask_for_upkeep(tx: &mut Tx, repo: RepoId, due: Timestamp) -> Result<()> {
+    let sql = "update repositories
+               set upkeep_due = $2
+               where id = $1 and (upkeep_due is null or upkeep_due > $2)";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(due.0);
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// The repository that waits longest to be looked after, and since when.
+pub async fn upkeep_due(connection: &mut Connection, now: Timestamp) -> Result<Option<(RepoId, Timestamp)>> {
+    let sql = "select id, upkeep_due
+               from repositories
+               where upkeep_due <= $1
+               order by upkeep_due
+               limit 1";
+    let row = sqlx::query(sql).bind(now.0).fetch_optional(connection).await.map_err(db::failed)?;
+    row.map(|row| Ok((row.parsed("id")?, row.time("upkeep_due")?))).transpose()
+}
+
+/// Moves the time at which it is to be looked after; false when that is another one by now.
+pub async fn move_upkeep(tx: &mut Tx, repo: RepoId, from: Timestamp, to: Option<Timestamp>) -> Result<bool> {
+    let sql = "update repositories set upkeep_due = $3 where id = $1 and upkeep_due = $2";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(from.0).bind(to.map(|to| to.0));
+    Ok(query.execute(&mut **tx).await.map_err(db::failed)?.rows_affected() == 1)
+}
+
 fn read(row: &AnyRow) -> Result<Repository> {
     Ok(Repository {
         id: row.parsed("id")?,
