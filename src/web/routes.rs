@@ -89,6 +89,7 @@ fn administration() -> Routes {
 fn code() -> Routes {
     Router::new()
         .route("/{owner}/{repo}", get(pages::code::root))
+        .route("/{owner}/{repo}/src", get(pages::code::named))
         .route("/{owner}/{repo}/src/{ref}", get(pages::code::source))
         .route("/{owner}/{repo}/src/{ref}/{*path}", get(pages::code::source))
         .route("/{owner}/{repo}/raw/{ref}/{*path}", get(pages::blob::raw))

@@ -14,7 +14,7 @@ use crate::kit::Error;
 /// `GET …/commits`: newest first, from `sha` on, those that changed `path`. 409 while there is no commit, as Gitea says.
 pub async fn list(entered: Entered, asked: Asked) -> Answer<Response> {
     let base = &entered.engine.settings.base_url;
-    if entered.git().branches().await?.is_empty() {
+    if entered.git().is_empty().await? {
         return Err(Refusal::with(Error::conflict("The repository is empty"), StatusCode::CONFLICT));
     }
     let from = entered.commit(&asked.one("sha").unwrap_or_default()).await?;

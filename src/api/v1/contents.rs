@@ -22,10 +22,15 @@ use crate::forge::embedded::wire::contents::FileResponse;
 use crate::forge::embedded::wire::contents::Verification;
 use crate::git;
 use crate::kit::Error;
+use crate::kit::ErrorKind;
 use crate::kit::Result;
+use crate::kit::page::Paging;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::TreePath;
+
+/// The most entries of one folder.
+const MOST: u32 = 10_000;
 
 /// `GET …/contents`.
 pub async fn root(entered: Entered, asked: Asked) -> Answer<Response> {
@@ -49,8 +54,13 @@ async fn read(entered: &Entered, path: Option<TreePath>, reference: &str) -> Ans
     {
         return Ok(Json(Contents::file(&at, path, &file)).into_response());
     }
-    let entries = git.tree(&commit, path.as_ref()).await?.ok_or_else(unknown)?;
-    let listed = entries.iter().map(|entry| {
+    let first = Paging { page: 1, limit: MOST };
+    let page = git.listing(&commit, path.as_ref(), first, |_| false).await?.ok_or_else(unknown)?.page;
+    if page.total > u64::from(MOST) {
+        let message = format!("This folder holds {} entries: too many for one answer", page.total);
+        return Err(Error::new(ErrorKind::TooLarge, message).hint("`git/trees` says what it leaves out").into());
+    }
+    let listed = page.items.iter().map(|entry| {
         let whole = entry.path.as_ref().map_or(entry.shown.as_str(), |path| path.as_str());
         Contents::entry(&at, whole, entry.kind, &entry.id, entry.size.unwrap_or(0))
     });
@@ -120,7 +130,7 @@ async fn commit(entered: &Entered, write: Write, what: What) -> Result<FileRespo
     let git = entered.git();
     let start = branch_of(branch, "branch")?.unwrap_or_else(|| repository.default_branch.clone());
     let tip = git.branch(&start).await?;
-    if tip.is_none() && !git.branches().await?.is_empty() {
+    if tip.is_none() && !git.is_empty().await? {
         return Err(Error::not_found("such branch").field("branch"));
     }
     let executable = check_seen(&git, tip.as_ref(), &path, sha.as_deref(), what).await?;

@@ -35,7 +35,7 @@ pub async fn get(entered: Entered) -> Answer<Json<Repository>> {
 }
 
 async fn seen(engine: &Engine, place: &Place) -> Result<Repository> {
-    let empty = engine.forge.git(&place.repository).branches().await?.is_empty();
+    let empty = engine.forge.git(&place.repository).is_empty().await?;
     let seen = Repository::new(&engine.settings.base_url, &place.repository, Some(&place.standing));
     Ok(seen.with_emptiness(empty))
 }

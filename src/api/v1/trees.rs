@@ -9,6 +9,7 @@ use crate::api::v1::refusal::Answer;
 use crate::git::Entry;
 use crate::git::EntryKind;
 use crate::kit::Error;
+use crate::kit::page::Paging;
 
 /// The most entries of one answer.
 const MOST: usize = 10_000;
@@ -42,7 +43,10 @@ pub async fn tree(entered: Entered, asked: Asked) -> Answer<Json<Tree>> {
     let (entries, truncated) = if asked.yes("recursive") {
         git.files(&commit, None, MOST).await?
     } else {
-        (git.tree(&commit, None).await?.ok_or_else(unknown)?, false)
+        let first = Paging { page: 1, limit: MOST as u32 };
+        let page = git.listing(&commit, None, first, |_| false).await?.ok_or_else(unknown)?.page;
+        let truncated = page.total > page.items.len() as u64;
+        (page.items, truncated)
     };
     let sha = git.commit(&commit).await?.ok_or_else(unknown)?.tree.to_string();
     let base = &entered.engine.settings.base_url;

@@ -32,5 +32,5 @@ pub async fn download(State(engine): State<Arc<Engine>>, entered: Entered, Path(
     let repository = &entered.place.repository;
     let file = format!("attachment; filename=\"{}-{}.{}\"", repository.name, commit.short(), packed.ending());
     let headers = [(header::CONTENT_TYPE, packed.media_type().to_owned()), (header::CONTENT_DISPOSITION, file)];
-    Ok((headers, Body::from_stream(ReaderStream::new(body))).into_response())
+    Ok((headers, Body::from_stream(ReaderStream::with_capacity(body, 64 * 1024))).into_response())
 }

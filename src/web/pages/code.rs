@@ -15,6 +15,7 @@ use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
+use crate::kit::page::Paging;
 use crate::kit::text;
 use crate::model::CommitId;
 use crate::model::TreePath;
@@ -24,10 +25,13 @@ use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
 use crate::web::frame::Tab;
+use crate::web::page::go;
 use crate::web::page::show;
+use crate::web::paged::Paged;
 use crate::web::pages::blob;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
+use crate::web::parts::pager::Pager;
 use crate::web::parts::person::Who;
 use crate::web::parts::size;
 use crate::web::parts::time::When;
@@ -48,6 +52,8 @@ pub struct CodePage {
     pub commit: Option<CommitLine>,
     /// Folders first, then files.
     pub entries: Vec<Entry>,
+    /// Links to more of a large folder.
+    pub pager: Pager,
     /// The README of this folder: its name and its text.
     pub readme: Option<(String, Html)>,
     /// What `git clone` takes.
@@ -67,6 +73,8 @@ pub struct Place {
     pub tags: Vec<(String, String)>,
     /// Branches to choose from: the name and its address at the same path.
     pub branches: Vec<(String, String)>,
+    /// How many branches and tags there are besides.
+    pub unlisted: usize,
     /// The folders above: the name and its address.
     pub crumbs: Vec<(String, String)>,
 }
@@ -105,9 +113,21 @@ pub struct Entry {
 pub async fn root(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer {
     let reference = entered.place.repository.default_branch.to_string();
     match entered.git(&engine).resolve(&reference).await? {
-        Some(commit) => folder(&engine, &entered, (&reference, &commit), None).await,
+        Some(commit) => folder(&engine, &entered, (&reference, &commit), None, &Paged::default()).await,
         None => empty(&engine, &entered).await,
     }
+}
+
+/// The ref that a form names.
+#[derive(Debug, Deserialize)]
+pub struct Named {
+    #[serde(rename = "ref", default)]
+    reference: String,
+}
+
+/// `GET /{owner}/{repo}/src?ref=…`: the menu of branches and tags came here with one that it does not list.
+pub async fn named(entered: Entered, Query(named): Query<Named>) -> Answer {
+    go(&format!("{}/src/{}", entered.root(), address::escape(named.reference.trim())), None)
 }
 
 /// `GET /{owner}/{repo}/src/{ref}/{path…}`: a folder or a file.
@@ -116,15 +136,16 @@ pub async fn source(
     entered: Entered,
     Path(at): Path<At>,
     Query(view): Query<blob::View>,
+    Query(paged): Query<Paged>,
 ) -> Answer {
     let commit = at.commit(&engine, &entered).await?;
     let path = at.path()?;
     let Some(path) = path else {
-        return folder(&engine, &entered, (&at.reference, &commit), None).await;
+        return folder(&engine, &entered, (&at.reference, &commit), None, &paged).await;
     };
     match entered.git(&engine).file(&commit, &path).await? {
         Some(file) => blob::file(&engine, &entered, (&at.reference, &commit), &path, &file, &view).await,
-        None => folder(&engine, &entered, (&at.reference, &commit), Some(&path)).await,
+        None => folder(&engine, &entered, (&at.reference, &commit), Some(&path), &paged).await,
     }
 }
 
@@ -161,12 +182,17 @@ async fn folder(
     entered: &Entered,
     (reference, commit): (&str, &CommitId),
     path: Option<&TreePath>,
+    paged: &Paged,
 ) -> Answer {
     let git = entered.git(engine);
-    let entries = git.tree(commit, path).await?.ok_or_else(|| Error::not_found("such file or folder"))?;
+    let paging = Paging { limit: MOST_ENTRIES, ..paged.paging() };
+    let listing = git.listing(commit, path, paging, is_readme).await?;
+    let listing = listing.ok_or_else(|| Error::not_found("such file or folder"))?;
     let newest = git.commit(commit).await?.ok_or_else(|| Error::not_found("such commit"))?;
     let place = Place::find(engine, entered, (reference, commit), path).await?;
-    let readme = readme(&git, commit, &entries, &place).await?;
+    let whole = format!("{}/src/{}", place.root, place.reference);
+    let here = path.map_or(whole, |path| place.href(path.as_str()));
+    let readme = readme(&git, commit, listing.found, &place).await?;
     let lasts = lasts(&git, commit, path).await?;
     let now = entered.visitor.cx.now();
     let last = |entry: &git::Entry| lasts.get(&entry.name).map(|commit| CommitLine::of(commit, &place.root, now));
@@ -175,7 +201,8 @@ async fn folder(
         repo: entered.head(Tab::Code),
         description: if path.is_none() { entered.place.repository.description.clone() } else { String::new() },
         commit: Some(CommitLine::of(&newest, &place.root, now)),
-        entries: entries.iter().map(|entry| Entry::of(entry, &place, last(entry))).collect(),
+        entries: listing.page.items.iter().map(|entry| Entry::of(entry, &place, last(entry))).collect(),
+        pager: Pager { by_name: true, ..Pager::new(&listing.page, &here) },
         readme,
         clone_url: clone_url(engine, entered),
         place,
@@ -190,6 +217,7 @@ async fn empty(engine: &Engine, entered: &Entered) -> Answer {
         place: Place::default(),
         commit: None,
         entries: Vec::new(),
+        pager: Pager::default(),
         readme: None,
         clone_url: clone_url(engine, entered),
     })
@@ -198,6 +226,9 @@ async fn empty(engine: &Engine, entered: &Entered) -> Answer {
 fn clone_url(engine: &Engine, entered: &Entered) -> String {
     format!("{}{}.git", engine.settings.base_url, entered.root())
 }
+
+/// More entries than these of one folder stand on further pages.
+const MOST_ENTRIES: u32 = 1_000;
 
 /// A history that takes longer to walk is shown at the next visit.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -217,19 +248,20 @@ async fn lasts(
 /// Longer ones are read as files.
 const LONGEST_README: u64 = 512 * 1024;
 
+fn is_readme(name: &[u8]) -> bool {
+    matches!(name.to_ascii_lowercase().as_slice(), b"readme.md" | b"readme" | b"readme.txt" | b"readme.markdown")
+}
+
 async fn readme(
     git: &git::Repository,
     commit: &CommitId,
-    entries: &[git::Entry],
+    found: Option<git::Entry>,
     place: &Place,
 ) -> Result<Option<(String, Html)>> {
-    let is_readme = |entry: &&git::Entry| {
-        let stem = entry.shown.to_ascii_lowercase();
-        entry.kind == git::EntryKind::File
-            && entry.size.is_some_and(|size| size <= LONGEST_README)
-            && matches!(stem.as_str(), "readme.md" | "readme" | "readme.txt" | "readme.markdown")
+    let fits = |entry: &git::Entry| {
+        entry.kind == git::EntryKind::File && entry.size.is_some_and(|size| size <= LONGEST_README)
     };
-    let Some(entry) = entries.iter().find(is_readme) else { return Ok(None) };
+    let Some(entry) = found.filter(fits) else { return Ok(None) };
     let Some(path) = &entry.path else { return Ok(None) };
     let Some(file) = git.file(commit, path).await? else { return Ok(None) };
     let Some(text) = file.text() else { return Ok(None) };
@@ -242,7 +274,7 @@ async fn readme(
 }
 
 /// More branches or tags than these are not offered in a menu.
-const MOST_BRANCHES: usize = 100;
+pub(super) const MOST_NAMES: usize = 100;
 
 impl Place {
     /// A place in the code, with where to go from there.
@@ -255,14 +287,17 @@ impl Place {
         let root = entered.root();
         let below = path.map(|path| format!("/{}", address::path(path.as_str()))).unwrap_or_default();
         let git = entered.git(engine);
-        let (branches, tags) = (git.branches().await?, git.tags().await?);
+        let (branches, all_branches) = git.branch_names(MOST_NAMES).await?;
+        let (tags, all_tags) = git.last_tags(MOST_NAMES).await?;
+        let listed = branches.len() + tags.len();
         let choice = |name: String| {
             let href = format!("{root}/src/{}{below}", address::escape(&name));
             (name, href)
         };
         Ok(Self {
-            branches: branches.iter().take(MOST_BRANCHES).map(|branch| choice(branch.name.to_string())).collect(),
-            tags: tags.into_iter().rev().take(MOST_BRANCHES).map(|tag| choice(tag.name)).collect(),
+            branches: branches.iter().map(|branch| choice(branch.to_string())).collect(),
+            tags: tags.into_iter().map(|tag| choice(tag.name)).collect(),
+            unlisted: (all_branches + all_tags).saturating_sub(listed),
             crumbs: crumbs(&format!("{root}/src/{}", address::escape(reference)), entered, path),
             shown: if reference == commit.as_str() { commit.short().to_owned() } else { reference.to_owned() },
             reference: address::escape(reference),

@@ -26,6 +26,7 @@ use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
 use crate::web::parts::references::References;
+use crate::web::parts::size;
 use crate::web::parts::time::When;
 
 /// `/{owner}/{repo}/commit/{sha}`
@@ -50,6 +51,8 @@ pub struct CommitPage {
     pub committer: Option<Who>,
     /// Its parents: address and id.
     pub parents: Vec<(String, Mono)>,
+    /// How many more parents there are.
+    pub more_parents: usize,
     /// Trailers that we wrote: the name, the value, and an address.
     pub trailers: Vec<(String, String, Option<String>)>,
     /// The address of the tree at this commit.
@@ -59,6 +62,11 @@ pub struct CommitPage {
     /// What it changes.
     pub diff: Diff,
 }
+
+/// A longer message is cut; Git has all of it.
+const LONGEST_MESSAGE: usize = 64 * 1024;
+/// More parents than these are counted: a commit may have ten thousand.
+const MOST_PARENTS: usize = 20;
 
 /// Trailers that we write, and that lead somewhere.
 const TRAILERS: [&str; 3] = ["Forgehand-Run", "Forgehand-Effect", "Approved-by"];
@@ -82,6 +90,10 @@ pub async fn page(
     let trailers = TRAILERS.iter().filter_map(|key| Some((*key, commit.trailer(key)?)));
     let same = commit.author.name == commit.committer.name;
     let (title, body) = (commit.title(), commit.body());
+    let body = match text::bounded(&body, LONGEST_MESSAGE) {
+        whole if whole.len() == body.len() => body,
+        part => format!("{part}\n\n… and {} more", size::bytes((body.len() - part.len()) as u64)),
+    };
     let references = References::of_plain(&engine, &entered, &[&title, &body]).await?;
     show(&CommitPage {
         frame: entered.frame(&engine, &commit.title()).await?,
@@ -92,7 +104,13 @@ pub async fn page(
         author: Who::person(&commit.author.name),
         when: When::new(commit.author.at, now),
         committer: (!same).then(|| Who::agent(&commit.committer.name)),
-        parents: commit.parents.iter().map(|parent| (format!("{root}/commit/{parent}"), Mono::from(parent))).collect(),
+        more_parents: commit.parents.len().saturating_sub(MOST_PARENTS),
+        parents: commit
+            .parents
+            .iter()
+            .take(MOST_PARENTS)
+            .map(|parent| (format!("{root}/commit/{parent}"), Mono::from(parent)))
+            .collect(),
         trailers: trailers.map(|(key, value)| trailer(key, value)).collect(),
         tree_href: format!("{root}/src/{id}"),
         checks: statuses.iter().map(|status| CheckRow::of(status, &jobs, &[], now)).collect(),

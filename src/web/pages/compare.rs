@@ -22,6 +22,7 @@ use crate::web::frame::RepoHead;
 use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
+use crate::web::pages::code::MOST_NAMES;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::diff::Look;
 
@@ -95,12 +96,11 @@ pub async fn page(
 async fn compared(engine: &Engine, entered: &Entered, (base, head): (String, String), look: Look) -> Answer {
     let git = entered.git(engine);
     let (from, to) = (named(&git, &base).await?, named(&git, &head).await?);
-    let (branches, tags) = (git.branches().await?, git.tags().await?);
-    let is_branch = |name: &str| branches.iter().any(|branch| branch.name.as_str() == name);
-    let both = is_branch(&base) && is_branch(&head) && base != head;
+    let (branches, tags) = (git.branch_names(MOST_NAMES).await?.0, git.last_tags(MOST_NAMES).await?.0);
+    let both = base != head && is_branch(&git, &base).await? && is_branch(&git, &head).await?;
     let address =
         format!("{}/pulls/new?base={}&head={}", entered.root(), address::escape(&base), address::escape(&head));
-    let names = branches.iter().map(|branch| branch.name.to_string()).chain(tags.into_iter().map(|tag| tag.name));
+    let names = branches.iter().map(ToString::to_string).chain(tags.into_iter().map(|tag| tag.name));
     let mut page = Compare {
         frame: entered.frame(engine, "Compare").await?,
         repo: entered.head(Tab::Code),
@@ -118,6 +118,11 @@ async fn compared(engine: &Engine, entered: &Entered, (base, head): (String, Str
     let here = format!("{}/compare/{}...{}", entered.root(), address::path(&page.base), address::path(&page.head));
     page.fill(&git, entered, (&from, &to), &look.at(here)).await?;
     show(&page)
+}
+
+async fn is_branch(git: &git::Repository, name: &str) -> Result<bool> {
+    let Ok(name) = name.parse() else { return Ok(false) };
+    Ok(git.branch(&name).await?.is_some())
 }
 
 async fn named(git: &git::Repository, name: &str) -> Result<CommitId> {

@@ -54,6 +54,8 @@ pub struct Entry {
 
 /// Entries of one feed.
 const MOST: u32 = 30;
+/// Tags whose commits are looked at to find the newest; by name, since a tag need not have a time of its own.
+const LOOKED_AT: usize = 500;
 
 /// The ref of a feed.
 #[derive(Debug, Deserialize)]
@@ -80,7 +82,7 @@ pub async fn tags(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer
     let git = entered.git(&engine);
     let base = base(&engine, &entered);
     let mut dated = Vec::new();
-    for tag in git.tags().await? {
+    for tag in git.last_tags(LOOKED_AT).await?.0 {
         if let Some(commit) = git.commit(&tag.commit).await? {
             let href = format!("{base}/src/{}", address::escape(&tag.name));
             let entry =

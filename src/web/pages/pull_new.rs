@@ -18,6 +18,7 @@ use crate::web::page::again;
 use crate::web::page::go;
 use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
+use crate::web::pages::code::MOST_NAMES;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::diff::Look;
 use crate::web::parts::field::Wrong;
@@ -36,8 +37,10 @@ pub struct PullNew {
     pub frame: Frame,
     /// The repository.
     pub repo: RepoHead,
-    /// All branches.
+    /// Branches to choose from.
     pub branches: Vec<String>,
+    /// Whether there are too many to list all of them.
+    pub more: bool,
     /// The branch that is to change.
     pub base: String,
     /// The branch with the changes; empty until one is chosen.
@@ -97,13 +100,14 @@ pub async fn open(State(engine): State<Arc<Engine>>, entered: Entered, posted: P
 
 async fn compared(engine: &Engine, entered: &Entered, asked: Branches) -> Result<PullNew> {
     let git = entered.git(engine);
-    let branches: Vec<String> = git.branches().await?.iter().map(|branch| branch.name.to_string()).collect();
+    let (branches, all) = git.branch_names(MOST_NAMES).await?;
     let base = asked.base.filter(|base| !base.is_empty());
     let base = base.unwrap_or_else(|| entered.place.repository.default_branch.to_string());
     let mut page = PullNew {
         frame: entered.frame(engine, "New pull request").await?,
         repo: entered.head(Tab::Pulls),
-        branches,
+        more: all > branches.len(),
+        branches: branches.iter().map(ToString::to_string).collect(),
         base,
         head: asked.head.unwrap_or_default(),
         title: String::new(),

@@ -81,7 +81,7 @@ pub async fn list(
     let found = engine.runs.list(&wanted).await?;
     let more = (found.len() as i64 == ROWS).then(|| found.last().map(|run| run.id)).flatten();
     let now = entered.visitor.cx.now();
-    let branches = entered.git(&engine).branches().await?;
+    let (branches, _) = entered.git(&engine).branch_names(100).await?;
     show(&Runs {
         frame: entered.frame(&engine, "Runs").await?,
         repo: entered.head(Tab::Runs),
@@ -92,7 +92,7 @@ pub async fn list(
         runs: found.iter().map(|run| RunRow::of(run, now)).collect(),
         pager: Pager::by_cursor(more, &format!("{}/runs?state={filter}", entered.root())),
         stacks: stacks::to_dispatch(&engine, &entered).await?,
-        branches: branches.iter().take(100).map(|branch| branch.name.to_string()).collect(),
+        branches: branches.iter().map(ToString::to_string).collect(),
     })
 }
 

@@ -22,6 +22,7 @@ use crate::web::frame::RepoHead;
 use crate::web::frame::Tab;
 use crate::web::page::go;
 use crate::web::page::show;
+use crate::web::pages::code::MOST_NAMES;
 use crate::web::parts::person::Who;
 use crate::web::posted::Posted;
 
@@ -80,7 +81,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer
         repo: entered.head(Tab::Settings),
         description: repository.description.clone(),
         default_branch: repository.default_branch.to_string(),
-        branches: git.branches().await?.iter().map(|branch| branch.name.to_string()).collect(),
+        branches: git.branch_names(MOST_NAMES).await?.0.iter().map(ToString::to_string).collect(),
         people,
         protections: engine.forge.protections(&entered.place).await?.iter().map(ProtectionRow::of).collect(),
         checks: statuses.into_iter().map(|status| status.context).collect(),

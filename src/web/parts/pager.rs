@@ -13,6 +13,8 @@ pub struct Pager {
     pub newer: Option<String>,
     /// The address of the page after.
     pub older: Option<String>,
+    /// Whether the list is sorted by name, so that no page is newer than another.
+    pub by_name: bool,
 }
 
 impl Pager {
@@ -23,6 +25,7 @@ impl Pager {
             words: format!("Page {page} of {last}"),
             newer: (page > 1).then(|| with(address, "page", page - 1)),
             older: (page < last).then(|| with(address, "page", page + 1)),
+            by_name: false,
         }
     }
 
