@@ -23,6 +23,12 @@ impl Figure {
         Self { name: name.into(), value, unit, runs: values.len() }
     }
 
+    /// The middle of what one took against the middle of what the other took.
+    pub fn ratio(name: impl Into<String>, one: &[f64], other: &[f64]) -> Self {
+        let middle = |values: &[f64]| Self::median("", "", values.to_vec()).value;
+        Self { name: name.into(), value: middle(one) / middle(other), unit: "times", runs: one.len() }
+    }
+
     /// A value that needs no repetition, such as a size.
     pub fn once(name: impl Into<String>, unit: &'static str, value: f64) -> Self {
         Self { name: name.into(), value, unit, runs: 1 }

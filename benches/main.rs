@@ -14,6 +14,7 @@ mod load;
 mod server;
 
 mod dispatch;
+mod forge;
 mod idle;
 mod intake;
 mod pages;
@@ -33,6 +34,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("dispatch", dispatch::measure),
     ("workspace", workspace::measure),
     ("pages", pages::measure),
+    ("forge", forge::measure),
 ];
 
 fn main() -> ExitCode {
