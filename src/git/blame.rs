@@ -59,7 +59,10 @@ pub struct Blamed {
 
 /// Answers that were found before, by commit and path. They never go stale.
 #[derive(Debug, Default)]
-pub(super) struct Blames(Mutex<HashMap<(CommitId, TreePath), Arc<Vec<Part>>>>);
+pub(super) struct Blames(Mutex<HashMap<Asked, Arc<Vec<Part>>>>);
+
+/// The commit and the path that somebody asked about.
+type Asked = (CommitId, TreePath);
 
 /// Lines of the file, and the commit and path that they come from.
 #[derive(Clone, Debug)]
@@ -102,7 +105,7 @@ impl Repository {
 }
 
 impl Blames {
-    fn keep(&self, key: (CommitId, TreePath), parts: Vec<Part>) -> Arc<Vec<Part>> {
+    fn keep(&self, key: Asked, parts: Vec<Part>) -> Arc<Vec<Part>> {
         let parts = Arc::new(parts);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
@@ -115,11 +118,7 @@ impl Blames {
     }
 }
 
-fn find(
-    repository: &gix::Repository,
-    ancestry: &Ancestry<'_>,
-    (commit, path): &(CommitId, TreePath),
-) -> Result<Option<Vec<Part>>> {
+fn find(repository: &gix::Repository, ancestry: &Ancestry<'_>, (commit, path): &Asked) -> Result<Option<Vec<Part>>> {
     let commit = oid(commit);
     let name: Arc<[u8]> = path.as_str().as_bytes().into();
     let leaf = Trail::new(repository, ancestry, &name).entry(commit)?;

@@ -85,11 +85,16 @@ impl Repository {
 
     /// The best common ancestor; none for unrelated histories.
     pub async fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>> {
+        let key = (self.directory().to_owned(), one.clone(), other.clone());
+        let kept = &self.git().pairs().bases;
+        if let Some(known) = kept.known(&key) {
+            return Ok(known);
+        }
         let (one, other) = (oid(one), oid(other));
-        self.blocking(move |repository| {
+        let found = self.blocking(move |repository| {
             Ok(repository.merge_base(one, other).context("Cannot find a common ancestor")?.map(commit_id))
-        })
-        .await
+        });
+        kept.keep(key, found.await)
     }
 
     /// Whether `descendant` has `ancestor` in its history; a commit is its own ancestor.
@@ -100,11 +105,16 @@ impl Repository {
 
     /// How many commits `head` has that `base` has not, and the other way round.
     pub async fn ahead_behind(&self, base: &CommitId, head: &CommitId) -> Result<(u64, u64)> {
+        let key = (self.directory().to_owned(), base.clone(), head.clone());
+        let kept = &self.git().pairs().distances;
+        if let Some(known) = kept.known(&key) {
+            return Ok(known);
+        }
         let (base, head) = (oid(base), oid(head));
-        self.blocking(move |repository| {
+        let found = self.blocking(move |repository| {
             Ok((outside(repository, base, head)?.count() as u64, outside(repository, head, base)?.count() as u64))
-        })
-        .await
+        });
+        kept.keep(key, found.await)
     }
 }
 

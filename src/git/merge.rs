@@ -97,8 +97,13 @@ impl Repository {
 
     /// The paths that would conflict, visible; empty when the merge would succeed. Writes nothing.
     pub async fn conflicts(&self, base: &CommitId, head: &CommitId) -> Result<Vec<String>> {
+        let key = (self.directory().to_owned(), base.clone(), head.clone());
+        let kept = &self.git().pairs().conflicts;
+        if let Some(known) = kept.known(&key) {
+            return Ok(known);
+        }
         let (base, head) = (oid(base), oid(head));
-        self.blocking(move |repository| {
+        let found = self.blocking(move |repository| {
             if repository.find_commit(base).is_err() || repository.find_commit(head).is_err() {
                 return Err(Error::not_found("commit"));
             }
@@ -107,8 +112,8 @@ impl Repository {
             }
             let repository = repository.clone().with_object_memory();
             Ok(tree_of_both(&repository, base, head)?.err().unwrap_or_default())
-        })
-        .await
+        });
+        kept.keep(key, found.await)
     }
 }
 

@@ -15,6 +15,7 @@
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
 //! - [`upkeep`] packs what pushes left in many pieces, and drops nothing.
+//! - [`pairs`] keeps what was found out about two commits.
 //! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.
 //! - [`process`] starts every process of this room: argv only, nothing of an event, name or path is ever an option.
 //!
@@ -50,6 +51,7 @@ mod dotgit;
 mod graph;
 mod hunks;
 mod locks;
+mod pairs;
 mod process;
 mod repository;
 mod trail;
@@ -100,6 +102,7 @@ use crate::git::blame::Blames;
 use crate::git::graph::Graphs;
 use crate::git::history::Walks;
 use crate::git::last::Lasts;
+use crate::git::pairs::Pairs;
 use crate::git::repository::Opened;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -123,6 +126,7 @@ struct Shared {
     lasts: Lasts,
     graphs: Graphs,
     blames: Blames,
+    pairs: Pairs,
     /// What `git` says first to a client of version 2.
     capabilities: OnceLock<Vec<u8>>,
 }
@@ -167,6 +171,7 @@ impl Git {
             lasts: Lasts::default(),
             graphs: Graphs::default(),
             blames: Blames::default(),
+            pairs: Pairs::default(),
             capabilities: OnceLock::new(),
         })))
     }
@@ -266,6 +271,10 @@ impl Git {
 
     fn graphs(&self) -> &Graphs {
         &self.0.graphs
+    }
+
+    fn pairs(&self) -> &Pairs {
+        &self.0.pairs
     }
 
     fn blames(&self) -> &Blames {

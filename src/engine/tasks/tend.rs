@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use tokio::task::JoinSet;
 
@@ -13,18 +15,26 @@ use crate::kit::Result;
 
 /// The upkeep that this process is at.
 #[derive(Clone, Default)]
-pub struct Upkeep(Arc<Mutex<JoinSet<()>>>);
+pub struct Upkeep(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    busy: AtomicBool,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// Given back when dropped.
+struct Turn(Upkeep);
 
 pub(super) async fn step(engine: &Arc<Engine>) -> Result<bool> {
-    if engine.upkeep.any() {
-        return Ok(false);
-    }
-    let Some(turn) = engine.forge.claim_upkeep(engine.clock.now()).await? else { return Ok(false) };
+    let Some(turn) = engine.upkeep.turn() else { return Ok(false) };
+    let Some(claimed) = engine.forge.claim_upkeep(engine.clock.now()).await? else { return Ok(false) };
     let of = Arc::clone(engine);
     engine.upkeep.tasks().spawn(async move {
-        if let Err(error) = of.forge.look_after(turn).await {
+        if let Err(error) = of.forge.look_after(claimed).await {
             tracing::error!(error = %error.chain(), "the upkeep of a repository failed; it is tried again in two hours");
         }
+        drop(turn);
         of.poke.poke();
     });
     Ok(true)
@@ -33,9 +43,7 @@ pub(super) async fn step(engine: &Arc<Engine>) -> Result<bool> {
 impl Upkeep {
     /// Whether any is under way.
     pub fn any(&self) -> bool {
-        let mut tasks = self.tasks();
-        while tasks.try_join_next().is_some() {}
-        !tasks.is_empty()
+        self.0.busy.load(Ordering::SeqCst)
     }
 
     /// Breaks it off: `git` leaves everything as it was, and the repository is due again later.
@@ -44,7 +52,20 @@ impl Upkeep {
         tasks.shutdown().await;
     }
 
+    /// The one turn there is.
+    fn turn(&self) -> Option<Turn> {
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        (!self.0.busy.swap(true, Ordering::SeqCst)).then(|| Turn(self.clone()))
+    }
+
     fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.0.busy.store(false, Ordering::SeqCst);
     }
 }
