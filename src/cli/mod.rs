@@ -15,6 +15,8 @@ mod memory_check;
 
 mod audit_verify;
 
+mod sandbox_doctor;
+
 mod admin;
 
 mod demo;
@@ -69,6 +71,9 @@ enum Command {
     /// The chained log of decisions and writes.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What holds agents on this machine.
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
     /// People and tokens.
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -96,6 +101,12 @@ enum MemoryCommand {
 enum AuditCommand {
     /// Check the whole chain, and name the first bad entry.
     Verify(audit_verify::Verify),
+}
+
+#[derive(Debug, Subcommand)]
+enum SandboxCommand {
+    /// Say what this machine can and cannot hold, and why it matters; exit code 1 when agents cannot run here.
+    Doctor(sandbox_doctor::Examine),
 }
 
 /// Runs the command that the arguments name.
@@ -126,6 +137,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
         Command::Rules(RulesCommand::Test(test)) => rules_test::run(test, output).await,
         Command::Memory(MemoryCommand::Check(check)) => memory_check::run(check, output).await,
         Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,
+        Command::Sandbox(SandboxCommand::Doctor(examine)) => sandbox_doctor::run(examine, flags, output).await,
         Command::Admin(admin) => admin::run(admin, flags, output).await,
     }
 }

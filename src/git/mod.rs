@@ -38,6 +38,7 @@ pub mod tree;
 pub mod import;
 pub mod materialise;
 pub mod merge;
+pub mod verify;
 pub mod write;
 
 pub mod archive;

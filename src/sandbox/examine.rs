@@ -12,6 +12,7 @@ use crate::sandbox::Limits;
 use crate::sandbox::Sandbox as _;
 use crate::sandbox::Task;
 use crate::sandbox::Workspace;
+use crate::sandbox::domain;
 
 impl Bubblewrap {
     pub(super) async fn examine(&self) -> Doctor {
@@ -31,6 +32,7 @@ impl Bubblewrap {
                 );
             }
         }
+        walls(&mut doctor);
         self.limits(&mut doctor);
         match self.workspaces.drop_to() {
             Some(id) => doctor.found("user", Health::Good, format!("Agents run as the user {id}, never as root")),
@@ -89,5 +91,24 @@ impl Bubblewrap {
             finding.hint = Some("run the server as root, or by systemd with `Delegate=yes`".to_owned());
         }
         doctor.found("disk", Health::Good, "What a task writes is weighed while it runs");
+    }
+}
+
+/// The kernel's own wall, beside mounts and the filter.
+fn walls(doctor: &mut Doctor) {
+    match domain::version() {
+        0 => {
+            let finding = doctor.found("landlock", Health::Weaker, "This kernel has no Landlock");
+            finding.hint = Some(
+                "use Linux 5.13 or newer with `landlock` among `CONFIG_LSM`, or boot with `lsm=landlock,…`".to_owned(),
+            );
+        }
+        version @ 1..domain::WITH_SIGNALS => {
+            let says = format!("Landlock {version} holds files; signals to the first process inside are only ignored");
+            doctor.found("landlock", Health::Good, says);
+        }
+        version => {
+            doctor.found("landlock", Health::Good, format!("Landlock {version} holds files and signals"));
+        }
     }
 }

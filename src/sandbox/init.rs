@@ -2,7 +2,7 @@
 //!
 //! It stands between the task and the server's socket, starts the task, takes in orphans and tells how the task ended.
 //! When it exits, the kernel ends whatever is left inside. Signals from inside cannot stop it, and its memory and
-//! descriptors are closed to the task although both have the same user.
+//! descriptors are closed to the task although both have the same user. Where the kernel has Landlock, the task is born behind it.
 
 use std::ffi::OsString;
 use std::io;
@@ -18,6 +18,7 @@ use rustix::process::set_dumpable_behavior;
 use rustix::process::wait;
 
 use crate::sandbox;
+use crate::sandbox::domain;
 use crate::sandbox::forward;
 use crate::sandbox::wire;
 use crate::sandbox::wire::Inside;
@@ -39,6 +40,7 @@ fn run(inside: OwnedFd, report: &OwnedFd) -> Result<Report, String> {
     let Inside { argv, env } = wire::unpacked(inside).map_err(|error| format!("cannot read what to run: {error}"))?;
     let (program, arguments) = argv.split_first().ok_or("the task names no program")?;
     forward::listen().map_err(|error| format!("cannot listen for the task: {error}"))?;
+    domain::enter()?;
     wire::await_go(report).map_err(|_| "the server is gone".to_owned())?;
     #[expect(clippy::disallowed_methods, reason = "this room starts sandboxes")]
     let child = Command::new(program).args(arguments).env_clear().envs(env).current_dir(sandbox::WORKSPACE).spawn();

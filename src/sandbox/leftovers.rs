@@ -13,6 +13,7 @@ use rustix::process::kill_process;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
 use crate::sandbox::group;
+use crate::sandbox::kept;
 use crate::sandbox::workspace;
 use crate::sandbox::workspaces;
 
@@ -28,8 +29,9 @@ pub fn mark_process(marks: &Path, pid: u32) {
     }
 }
 
-/// Kills and removes every attempt in the folder, and what earlier removals did not finish.
-pub fn reap(attempts: &Path, trash: &Path) -> Result<()> {
+/// Kills every attempt in the folder; puts those away that are labelled, and removes the others and what earlier removals
+/// did not finish.
+pub fn reap(attempts: &Path, trash: &Path, shelf: &Path) -> Result<()> {
     for attempt in fs::read_dir(attempts).context("could not list leftover workspaces")? {
         let attempt = attempt.context("could not list leftover workspaces")?.path();
         let marks = attempt.join(workspace::MARKS);
@@ -38,6 +40,10 @@ pub fn reap(attempts: &Path, trash: &Path) -> Result<()> {
         }
         if let Ok(groups) = fs::read_to_string(marks.join(GROUPS)) {
             groups.lines().map(Path::new).for_each(group::end);
+        }
+        if kept::put_away(&attempt, shelf) {
+            tracing::info!(path = %attempt.display(), "kept a workspace of a server that died");
+            continue;
         }
         tracing::info!(path = %attempt.display(), "removed a workspace of a server that died");
         workspaces::discard(&attempt, trash);

@@ -18,6 +18,8 @@
 //! - [`Workspaces`]: the cache of read-only checkouts ("lowers") and the folders of attempts; sweeps after a crash.
 //! - [`Workspace`]: one attempt's folder. Its cost does not depend on the number of files: an overlay over a lower.
 //! - [`Task`]: what to run, with which [`Limits`]; [`Running`]: the run of it; [`Ending`]: why it ended.
+//! - [`Label`]: what a workspace is known by that is kept for another attempt, in the same trust [`Tier`] only.
+//! - [`Laid`]: work of an earlier attempt, laid into a fresh workspace.
 //! - [`capture()`]: what the agent changed, read from the overlay's upper directory alone, never through a link.
 //! - [`Doctor`]: what this machine can and cannot do, in words for the administrator.
 //!
@@ -51,14 +53,18 @@ mod stage;
 mod arguments;
 mod seccomp;
 
+mod domain;
 mod forward;
 mod init;
 
 mod workspace;
 mod workspaces;
 
+mod kept;
+
 mod capture;
 mod compare;
+mod lay;
 
 mod group;
 mod leftovers;
@@ -80,6 +86,9 @@ pub use capture::capture;
 pub use doctor::Doctor;
 pub use doctor::Finding;
 pub use doctor::Health;
+pub use kept::Label;
+pub use kept::Tier;
+pub use lay::Laid;
 pub use settings::Settings;
 pub use task::Cancel;
 pub use task::Ending;

@@ -81,6 +81,7 @@ pub fn mount_workspace(stage: &Stage, overlay: bool) -> Result<(PathBuf, Option<
     let draft = stage.attempt.join("copy-draft");
     tree::remove(&draft)
         .and_then(|()| tree::copy(&stage.lower, &draft))
+        .and_then(|()| tree::apply(&stage.attempt.join(workspace::UPPER), &draft))
         .and_then(|()| fs::rename(&draft, &copy))
         .map_err(|error| format!("cannot copy the checkout: {error}"))?;
     Ok((copy, Some(why.to_string())))

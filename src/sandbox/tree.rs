@@ -74,6 +74,30 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     })
 }
 
+/// Does to a tree what an overlay's upper directory says: what [`Workspace::lay`](crate::sandbox::Workspace::lay) wrote.
+pub fn apply(upper: &Path, onto: &Path) -> io::Result<()> {
+    walk::walk(walk::open_root(upper)?, |found| {
+        let (source, target) = (upper.join(found.path), onto.join(found.path));
+        let there = fs::symlink_metadata(&target).ok();
+        if found.kind() == FileType::Directory && there.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Ok(true);
+        }
+        match there {
+            Some(there) if there.is_dir() => fs::remove_dir_all(&target)?,
+            Some(_) => fs::remove_file(&target)?,
+            None => {}
+        }
+        match found.kind() {
+            FileType::Directory => fs::create_dir(&target)?,
+            FileType::Symlink => std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?,
+            FileType::RegularFile => drop(fs::copy(&source, &target)?),
+            // A whiteout: gone is what it says.
+            _ => {}
+        }
+        Ok(true)
+    })
+}
+
 /// Removes a tree that an agent may have had; no process of it is alive any more. Nothing there is fine.
 ///
 /// Folders without permissions are opened first, for us too when we are not root. A folder that is not empty is moved

@@ -26,7 +26,7 @@ use crate::sandbox::workspaces::Lower;
 /// copy/     a whole copy of the lower, only where this machine cannot mount overlays
 /// home/     /home/agent
 /// gateway/  for the gateway's socket; the agent sees the socket, not the folder
-/// marks/    what must be killed and removed if this server dies: read by `leftovers.rs`
+/// marks/    what must be killed and removed if this server dies: read by `leftovers.rs`; its label, see `kept.rs`
 /// ```
 #[derive(Debug)]
 pub struct Workspace(Arc<Inner>);
@@ -35,7 +35,9 @@ pub struct Workspace(Arc<Inner>);
 struct Inner {
     dir: PathBuf,
     trash: PathBuf,
+    shelf: PathBuf,
     lower: Lower,
+    owner: Option<u32>,
     busy: AtomicBool,
 }
 
@@ -47,8 +49,13 @@ pub struct Taken(Arc<Hold>);
 struct Hold(Arc<Inner>);
 
 impl Workspace {
-    pub(super) fn make(dir: PathBuf, trash: PathBuf, lower: Lower, owner: Option<u32>) -> Result<Self> {
-        let inner = Inner { dir, trash, lower, busy: AtomicBool::new(false) };
+    pub(super) fn make(
+        dir: PathBuf,
+        (trash, shelf): (PathBuf, PathBuf),
+        lower: Lower,
+        owner: Option<u32>,
+    ) -> Result<Self> {
+        let inner = Inner { dir, trash, shelf, lower, owner, busy: AtomicBool::new(false) };
         let made = || -> io::Result<()> {
             rustix::fs::mkdir(&inner.dir, Mode::RWXU)?;
             for name in [UPPER, WORK, HOME, GATEWAY, MARKS] {
@@ -71,6 +78,27 @@ impl Workspace {
         &self.0.lower
     }
 
+    /// Where workspaces are put away.
+    pub(super) fn shelf(&self) -> &Path {
+        &self.0.shelf
+    }
+
+    /// Takes over what an attempt before this one wrote. The overlay's own folder starts empty, as a mount wants it.
+    pub(super) fn fill_from(&self, home: &Path) -> Result<()> {
+        for name in [UPPER, HOME, COPY] {
+            let (there, here) = (home.join(name), self.0.dir.join(name));
+            if !there.is_dir() {
+                continue;
+            }
+            if here.is_dir() {
+                fs::remove_dir(&here).context("could not take over a workspace")?;
+            }
+            fs::rename(there, here).context("could not take over a workspace")?;
+        }
+        workspaces::discard(home, &self.0.trash);
+        Ok(())
+    }
+
     pub(super) fn dir(&self) -> &Path {
         &self.0.dir
     }
@@ -80,6 +108,11 @@ impl Workspace {
         self.0.dir.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// The agents' user, when we are root.
+    pub(super) fn owner(&self) -> Option<u32> {
+        self.0.owner
+    }
+
     pub(super) fn upper(&self) -> PathBuf {
         self.0.dir.join(UPPER)
     }
@@ -87,6 +120,12 @@ impl Workspace {
     /// The whole copy, if one had to be made.
     pub(super) fn copy(&self) -> Option<PathBuf> {
         Some(self.0.dir.join(COPY)).filter(|copy| copy.is_dir())
+    }
+
+    /// Whether anything was written to it.
+    pub fn is_touched(&self) -> bool {
+        let holds = |dir: &PathBuf| fs::read_dir(dir).is_ok_and(|mut inside| inside.next().is_some());
+        self.written().iter().any(holds)
     }
 
     /// The folders that a task writes to.

@@ -25,6 +25,7 @@ use crate::kit::digest::Digest;
 use crate::kit::error::Context as _;
 use crate::sandbox::Settings;
 use crate::sandbox::Workspace;
+use crate::sandbox::kept;
 use crate::sandbox::leftovers;
 use crate::sandbox::tree;
 
@@ -63,6 +64,7 @@ impl Workspaces {
         for name in [CHECKOUTS, ATTEMPTS, TRASH] {
             fs::create_dir_all(dir.join(name)).context("could not make the folder of workspaces")?;
         }
+        fs::create_dir_all(kept::shelf(dir)).context("could not make the folder of workspaces")?;
         let dir = dir.canonicalize().context("could not find the folder of workspaces")?;
         let lock = File::create(dir.join("lock")).context("could not make the lock of the workspaces")?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
@@ -70,8 +72,8 @@ impl Workspaces {
                 .hint("stop the other server, or give this one a data directory of its own")
                 .source(error)
         })?;
-        leftovers::reap(&dir.join(ATTEMPTS), &dir.join(TRASH))?;
-        let checkouts = kept(&dir.join(CHECKOUTS), &dir.join(TRASH))?;
+        leftovers::reap(&dir.join(ATTEMPTS), &dir.join(TRASH), &kept::shelf(&dir))?;
+        let checkouts = whole(&dir.join(CHECKOUTS), &dir.join(TRASH))?;
         let uses = AtomicU64::new(checkouts.len() as u64);
         Ok(Self(Arc::new(Inner { dir, settings, checkouts: Mutex::new(checkouts), uses, _lock: lock })))
     }
@@ -88,8 +90,9 @@ impl Workspaces {
         {
             let mut filled = checkout.filled.lock().unwrap_or_else(PoisonError::into_inner);
             match *filled {
-                Some(_) => touch(&home),
-                None => *filled = Some(self.fill(&home, fill)?),
+                // Somebody may have cleaned up behind us: then it is made again.
+                Some(_) if home.join(TREE).is_dir() => touch(&home),
+                _ => *filled = Some(self.fill(&home, fill)?),
             }
         }
         let lower = Lower { checkout, path: home.join(TREE) };
@@ -101,7 +104,17 @@ impl Workspaces {
     pub fn open_attempt(&self, lower: &Lower) -> Result<Workspace> {
         let name = short_name();
         let dir = self.0.dir.join(ATTEMPTS).join(name);
-        Workspace::make(dir, self.0.dir.join(TRASH), lower.clone(), self.drop_to())
+        Workspace::make(dir, (self.trash(), self.shelf()), lower.clone(), self.drop_to())
+    }
+
+    /// Where workspaces are put away.
+    pub(super) fn shelf(&self) -> PathBuf {
+        kept::shelf(&self.0.dir)
+    }
+
+    /// Where what is thrown away lies until it is deleted.
+    pub(super) fn trash(&self) -> PathBuf {
+        self.0.dir.join(TRASH)
     }
 
     /// The user that tasks drop to, when we are root.
@@ -178,9 +191,9 @@ const FILLED: &str = "filled";
 const DRAFT: &str = "draft-";
 
 /// The checkouts that are whole, oldest use first; the others are thrown away.
-fn kept(dir: &Path, trash: &Path) -> Result<HashMap<String, Arc<Checkout>>> {
+fn whole(dir: &Path, trash: &Path) -> Result<HashMap<String, Arc<Checkout>>> {
     let boot = boot();
-    let mut whole = Vec::new();
+    let mut found = Vec::new();
     for entry in fs::read_dir(dir).context("could not list the cached checkouts")? {
         let home = entry.context("could not list the cached checkouts")?.path();
         let mark = fs::read_to_string(home.join(FILLED)).unwrap_or_default();
@@ -189,17 +202,17 @@ fn kept(dir: &Path, trash: &Path) -> Result<HashMap<String, Arc<Checkout>>> {
         match (name, bytes) {
             (Some(name), Some(bytes)) => {
                 let used =
-                    fs::metadata(&home).and_then(|found| found.modified()).context("could not read a checkout")?;
-                whole.push((used, name.to_owned(), bytes));
+                    fs::metadata(&home).and_then(|facts| facts.modified()).context("could not read a checkout")?;
+                found.push((used, name.to_owned(), bytes));
             }
             _ => discard(&home, trash),
         }
     }
-    whole.sort();
+    found.sort();
     let checkout = |(order, (_, name, bytes)): (usize, (_, String, u64))| {
         (name, Arc::new(Checkout { filled: Mutex::new(Some(bytes)), used: AtomicU64::new(order as u64) }))
     };
-    Ok(whole.into_iter().enumerate().map(checkout).collect())
+    Ok(found.into_iter().enumerate().map(checkout).collect())
 }
 
 /// Takes a folder out of sight at once; deletes it in the background.

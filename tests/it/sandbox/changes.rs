@@ -1,11 +1,13 @@
 //! What an agent left in its workspace, as we read it.
 
 use forgehand::kit::ErrorKind;
+use forgehand::model::TreePath;
 use forgehand::sandbox;
 use forgehand::sandbox::Bounds;
 use forgehand::sandbox::Capture;
 use forgehand::sandbox::ChangeKind;
 use forgehand::sandbox::Ending;
+use forgehand::sandbox::Laid;
 use forgehand::sandbox::Settings;
 use forgehand::sandbox::Workspace;
 
@@ -183,4 +185,36 @@ async fn machine_without_overlays_finds_the_same_changes() {
     assert_eq!(capture.changes, expected.changes);
     copied.shell(&copy, "echo again > edit.txt").await;
     assert_eq!(captured(&copy).read(b"edit.txt", 100).unwrap(), b"again\n");
+}
+
+#[tokio::test]
+async fn earlier_work_is_laid_into_a_fresh_workspace_as_if_it_had_just_been_done() {
+    let file = |bytes: &str, executable| Laid::File { bytes: bytes.into(), executable };
+    let work = [
+        ("edit.txt", file("after", true)),
+        ("gone.txt", Laid::Removed),
+        ("old/a.txt", Laid::Removed),
+        ("old/b/c.txt", Laid::Removed),
+        ("old", file("a file now", false)),
+        ("empty/only.txt", Laid::Removed),
+        ("keep.txt", Laid::Removed),
+        ("keep.txt/inside", file("a folder now", false)),
+        ("link", Laid::Link { target: b"/etc/passwd".to_vec() }),
+        ("new/deep/file", file("new", false)),
+    ];
+    let work: Vec<(TreePath, Laid)> = work.into_iter().map(|(path, laid)| (path.parse().unwrap(), laid)).collect();
+    for overlays in [true, false] {
+        let yard = Yard::with(Settings { overlays, ..Settings::default() });
+        let workspace = yard.workspace(&FILES);
+        workspace.lay(&work).unwrap();
+        let script = "cat edit.txt old keep.txt/inside new/deep/file; test -x edit.txt; readlink link; test ! -e gone.txt; \
+                      ls empty; echo more >> new/deep/file; rm edit.txt; mkdir edit.txt";
+        let outcome = yard.shell(&workspace, &format!("set -e; {script}")).await;
+        assert_eq!(outcome.ending, Ending::Exited(0), "overlays: {overlays}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "aftera file nowa folder nownew/etc/passwd\n", "overlays: {overlays}");
+        let told = lines(&captured(&workspace));
+        for line in ["gone.txt: removed", "old: 10 bytes", "keep.txt/inside: 12 bytes", "link: -> /etc/passwd"] {
+            assert!(told.lines().any(|told| told == line), "overlays: {overlays}: {line} in\n{told}");
+        }
+    }
 }

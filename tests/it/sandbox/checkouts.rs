@@ -11,8 +11,10 @@ use std::time::Instant;
 
 use forgehand::kit::Error;
 use forgehand::kit::error::Context as _;
+use forgehand::sandbox::Label;
 use forgehand::sandbox::Lower;
 use forgehand::sandbox::Settings;
+use forgehand::sandbox::Tier;
 use forgehand::sandbox::Workspaces;
 
 use super::Yard;
@@ -120,6 +122,55 @@ async fn deep_and_shut_folders_can_be_removed() {
     wait_until_empty(&work.join("trash"));
     assert_eq!(fs::read_dir(work.join("attempts")).unwrap().count(), 0);
     drop(folder);
+}
+
+fn label(name: &str, tier: Tier) -> Label {
+    Label { name: name.into(), key: "one".into(), tier }
+}
+
+#[tokio::test]
+async fn a_kept_workspace_is_opened_again_as_it_was_left_and_never_in_another_tier() {
+    for overlays in [true, false] {
+        let yard = Yard::with(Settings { overlays, ..Settings::default() });
+        let workspace = yard.workspace(&[("file", "before"), ("gone", "gone")]);
+        let lower = workspace.lower().clone();
+        workspace.label(&label("a", Tier::Untrusted)).unwrap();
+        yard.shell(&workspace, "echo after > file; rm gone; echo known > ~/memory").await;
+        assert!(workspace.keep().unwrap().is_some_and(|bytes| bytes > 0));
+        drop(workspace);
+        assert!(yard.workspaces.is_kept("a"));
+
+        let other = yard.workspaces.reopen(&label("a", Tier::Trusted), &lower).unwrap_err();
+        assert!(other.message().contains("another trust tier"), "{other}");
+        let elsewhere = Label { key: "two".into(), ..label("a", Tier::Untrusted) };
+        assert!(yard.workspaces.reopen(&elsewhere, &lower).is_err(), "over another checkout");
+        assert!(yard.workspaces.reopen(&label("b", Tier::Untrusted), &lower).unwrap().is_none());
+
+        let again = yard.workspaces.reopen(&label("a", Tier::Untrusted), &lower).unwrap().unwrap();
+        assert!(!yard.workspaces.is_kept("a"), "it is in use now");
+        let _gateway = std::os::unix::net::UnixListener::bind(again.gateway_socket()).unwrap();
+        let outcome = yard.shell(&again, "cat file ~/memory; test ! -e gone && echo gone").await;
+        assert_eq!(outcome.stdout, "after\nknown\ngone\n", "overlays: {overlays}: {}", outcome.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_that_nothing_was_written_to_is_not_kept() {
+    let yard = Yard::new();
+    let workspace = yard.workspace(&[("file", "before")]);
+    workspace.label(&label("a", Tier::Trusted)).unwrap();
+    yard.shell(&workspace, "cat file").await;
+    assert_eq!(workspace.keep().unwrap(), None);
+    assert!(!yard.workspaces.is_kept("a"));
+}
+
+#[test]
+fn a_checkout_that_somebody_deleted_is_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let workspaces = open(dir.path(), 9);
+    let path = fill(&workspaces, "one").path().to_owned();
+    fs::remove_dir_all(&path).unwrap();
+    assert_eq!(fs::read_to_string(fill(&workspaces, "one").path().join("key")).unwrap(), "one");
 }
 
 /// The process that the next test kills; does nothing on its own.
