@@ -20,6 +20,11 @@ pub trait Agent: Send + Sync {
 
     /// How its program is started inside the sandbox. Fails when the stack does not suit the agent.
     fn launch(&self, input: &LaunchInput) -> Result<Launch>;
+
+    /// Whether it can go on from work that an earlier attempt left half done. `prompt` is the stack's.
+    fn goes_on(&self, _prompt: &str) -> bool {
+        true
+    }
 }
 
 /// What an agent needs to know to be started.

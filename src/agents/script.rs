@@ -15,6 +15,7 @@
 //! - ask: Which greeting do you like?
 //! - observe: {until: decision}                                # or `answer`; waits for people
 //! - sleep_ms: 100                                             # for tests; at most 60,000
+//! - resumed                                                 # an attempt that goes on starts here
 //! - finish: The greeting is right now.
 //! ```
 //!
@@ -42,6 +43,7 @@ pub(super) enum Step {
     Ask(String),
     Observe(Observe),
     SleepMs(u64),
+    Resumed,
     Finish(String),
 }
 
@@ -128,7 +130,7 @@ mod tests {
             .take_while(|line| !line.starts_with("//! ```"))
             .map(|line| format!("{}\n", line.trim_start_matches("//! ")))
             .collect();
-        assert_eq!(parse(&example).unwrap().len(), 13);
+        assert_eq!(parse(&example).unwrap().len(), 14);
     }
 
     #[test]

@@ -20,4 +20,9 @@ impl Agent for Scripted {
         let argv = vec![input.program.to_string_lossy().into_owned(), "agent-inside".into(), "scripted".into()];
         Ok(Launch { argv, env: environment(), script: Some(input.prompt.clone()) })
     }
+
+    /// A script that does not say where it goes on is played from its start, which half-done work would not suit.
+    fn goes_on(&self, prompt: &str) -> bool {
+        script::parse(prompt).is_ok_and(|steps| steps.contains(&script::Step::Resumed))
+    }
 }

@@ -71,6 +71,10 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
             models: settings.models.clone(),
             runners: settings.runners,
             checkers: settings.checks,
+            after_stop: settings.after_stop,
+            checkpoint_every: settings.checkpoint_every,
+            keep_workspaces: settings.keep_workspaces,
+            keep_bytes: settings.keep_bytes,
             runner_name: runner_name(&data)?,
             data,
         },
@@ -126,7 +130,11 @@ fn unusable(path: &Path, error: &std::io::Error) -> crate::kit::Error {
 
 /// The workspaces, and whether this machine can run agents in them. They never run without a sandbox.
 async fn sandbox(settings: &Settings, data: &Path, program: &Path) -> Result<(Workspaces, SandboxState)> {
-    let wanted = sandbox::Settings { agent_id: settings.agent_id, ..sandbox::Settings::default() };
+    let wanted = sandbox::Settings {
+        agent_id: settings.agent_id,
+        most_checkout_bytes: settings.checkout_bytes,
+        ..sandbox::Settings::default()
+    };
     let workspaces = Workspaces::open(&data.join("workspaces"), wanted)?;
     let missing = |error: crate::kit::Error| {
         let hints: String = error.hints().iter().map(|hint| format!("; {hint}")).collect();

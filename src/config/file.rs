@@ -23,6 +23,11 @@ pub(super) struct File {
     pub(super) checks: Option<usize>,
     pub(super) push_limit: Option<u64>,
     pub(super) agent_id: Option<u32>,
+    pub(super) after_stop: Option<String>,
+    pub(super) checkpoint_seconds: Option<u64>,
+    pub(super) keep_hours: Option<u64>,
+    pub(super) keep_bytes: Option<u64>,
+    pub(super) checkout_bytes: Option<u64>,
     pub(super) egress_allow: Option<Vec<String>>,
     pub(super) webhook_patience: Option<u64>,
     #[serde(default)]

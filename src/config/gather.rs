@@ -12,6 +12,7 @@ use crate::config::Settings;
 use crate::config::file::File;
 use crate::config::file::Model;
 use crate::egress;
+use crate::engine::AfterStop;
 use crate::gateway::ModelProfile;
 use crate::gateway::Price;
 use crate::gateway::Protocol;
@@ -22,7 +23,7 @@ use crate::kit::secret::Secret;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 23] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -34,6 +35,11 @@ pub const KEYS: [&str; 18] = [
     "FORGEHAND_CHECKS",
     "FORGEHAND_PUSH_LIMIT",
     "FORGEHAND_AGENT_ID",
+    "FORGEHAND_AFTER_STOP",
+    "FORGEHAND_CHECKPOINT_SECONDS",
+    "FORGEHAND_KEEP_HOURS",
+    "FORGEHAND_KEEP_BYTES",
+    "FORGEHAND_CHECKOUT_BYTES",
     "FORGEHAND_EGRESS_ALLOW",
     "FORGEHAND_WEBHOOK_PATIENCE",
     "FORGEHAND_MODEL_URL",
@@ -101,6 +107,21 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
         checks: from.number("FORGEHAND_CHECKS")?.or(file.checks).unwrap_or(2),
         push_limit: from.number("FORGEHAND_PUSH_LIMIT")?.or(file.push_limit).unwrap_or(512 * 1024 * 1024),
         agent_id: from.number("FORGEHAND_AGENT_ID")?.or(file.agent_id).unwrap_or(64_831),
+        after_stop: match from.variable("FORGEHAND_AFTER_STOP").or(file.after_stop) {
+            None => AfterStop::default(),
+            Some(word) => parsed("after_stop", &word, "use `resume`, `retry` or `wait`")?,
+        },
+        checkpoint_every: match from.number("FORGEHAND_CHECKPOINT_SECONDS")?.or(file.checkpoint_seconds) {
+            None => Duration::from_secs(30),
+            Some(seconds @ 1..=60) => Duration::from_secs(seconds),
+            Some(_) => return Err(wrong("checkpoint_seconds", "use a number of seconds from 1 to 60")),
+        },
+        keep_workspaces: match from.number("FORGEHAND_KEEP_HOURS")?.or(file.keep_hours).unwrap_or(72) {
+            hours @ 0..=8760 => Duration::from_secs(hours * 3600),
+            _ => return Err(wrong("keep_hours", "use a number of hours from 0 to 8760")),
+        },
+        keep_bytes: from.number("FORGEHAND_KEEP_BYTES")?.or(file.keep_bytes).unwrap_or(10 << 30),
+        checkout_bytes: from.number("FORGEHAND_CHECKOUT_BYTES")?.or(file.checkout_bytes).unwrap_or(20 << 30),
         egress: way_out(&from, file.egress_allow, file.webhook_patience)?,
         models: models(&from, file.models)?,
         hooks: sources(&from, file.hooks),

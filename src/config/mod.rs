@@ -18,8 +18,10 @@ pub use gather::gather;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::egress;
+use crate::engine::AfterStop;
 use crate::gateway::ModelProfile;
 use crate::hooks;
 use crate::kit::secret::Secret;
@@ -46,6 +48,16 @@ pub struct Settings {
     pub push_limit: u64,
     /// The id that agents run as when the server is root.
     pub agent_id: u32,
+    /// What becomes of a run whose server stopped or disappeared.
+    pub after_stop: AfterStop,
+    /// How often the work of an agent is saved while it works.
+    pub checkpoint_every: Duration,
+    /// How long the workspace of an attempt is kept after its end.
+    pub keep_workspaces: Duration,
+    /// The most bytes of workspaces that are kept.
+    pub keep_bytes: u64,
+    /// The most bytes of checkouts that are kept.
+    pub checkout_bytes: u64,
     /// Where requests to addresses that people typed in may go, and how long one may take.
     pub egress: egress::Settings,
     /// Models that stacks may name.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::context::bundle::Bundle;
 use crate::context::bundle::Part;
 use crate::context::bundle::Trust;
+use crate::context::input::Continuation;
 use crate::context::input::Input;
 use crate::context::input::Layer;
 use crate::context::sources::Keep;
@@ -37,6 +38,20 @@ pub fn assemble(input: &Input) -> Bundle {
         layers.insert(layer, parts);
     }
     Bundle::of(layers.into_values().flatten().collect())
+}
+
+impl Bundle {
+    /// The same bundle for an attempt that goes on: what this one was told in place of what an earlier one was.
+    pub fn go_on(self, continuation: Continuation) -> Self {
+        let input = Input { continuation, ..Input::default() };
+        let mut room = Layer::Continuation.most_bytes();
+        // The newest word first: it gets the room that it needs.
+        let mut told: Vec<Part> =
+            Layer::Continuation.gather(&input).into_iter().rev().map(|raw| settle(raw, &mut room)).collect();
+        told.reverse();
+        let frozen = self.parts.into_iter().filter(|part| part.layer != Layer::Continuation);
+        Self::of(frozen.chain(told).collect())
+    }
 }
 
 /// Redacts one part and cuts it to the room that is left, which it uses up.
@@ -158,6 +173,21 @@ mod tests {
         assert!(talk[99].text.starts_with("99 ") && talk[99].truncated_from.is_none());
         assert!(talk[0].text.is_empty() && talk[0].truncated_from.is_some());
         assert!(bundle.task().contains("comments are left out"));
+    }
+
+    #[test]
+    fn an_attempt_that_goes_on_is_told_what_happened_and_the_rest_stays_as_it_was() {
+        let frozen = assemble(&input());
+        let told = |words: &str| Continuation {
+            earlier: Some(piece("run_command: make test", mallory())),
+            message: Some(piece(words, Trust::Trusted)),
+        };
+        let first = frozen.clone().go_on(told("Also mend the docs."));
+        assert!(first.task().contains("make test") && first.task().ends_with("Also mend the docs."));
+        assert_ne!(first.digest, frozen.digest);
+        let second = first.go_on(told("And the tests."));
+        assert!(!second.task().contains("mend the docs"), "an earlier word is not said again");
+        assert_eq!(second.go_on(Continuation::default()), frozen);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Input {
     pub conversation: Vec<Remark>,
     /// The check that the run is about, with what its poster wrote.
     pub check: Option<Check>,
+    /// What happened before; added by [`Bundle::go_on`](crate::context::Bundle::go_on) where the rest is frozen.
+    pub continuation: Continuation,
     /// Most bytes of all parts together; 0 takes the usual 128 KiB.
     pub most_bytes: usize,
 }
@@ -68,6 +70,15 @@ pub struct Check {
     pub piece: Piece,
 }
 
+/// What an attempt that goes on from another one is told beside what that one was shown.
+#[derive(Clone, Debug, Default)]
+pub struct Continuation {
+    /// What the agent did before, in the words of its transcript.
+    pub earlier: Option<Piece>,
+    /// What a person says.
+    pub message: Option<Piece>,
+}
+
 /// Where a part of a bundle comes from, in the order in which a model reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,4 +99,6 @@ pub enum Layer {
     Conversation,
     /// The log of a check.
     Check,
+    /// What happened before, and what a person says about going on.
+    Continuation,
 }

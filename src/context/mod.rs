@@ -3,6 +3,7 @@
 //! ```text
 //! house rules · stack prompt · skills · AGENTS.md        what the agent is         → the system message
 //! task · source object · conversation · check log        what it is asked to do    → the first user message
+//! what happened before · what a person says now          where it goes on
 //! ```
 //!
 //! Who is who: [`Input`] is what the engine loaded; [`assemble`] turns it into a [`Bundle`] of [`Part`]s: redacted,
@@ -25,6 +26,7 @@ pub use bundle::Bundle;
 pub use bundle::Part;
 pub use bundle::Trust;
 pub use input::Check;
+pub use input::Continuation;
 pub use input::Input;
 pub use input::Layer;
 pub use input::Piece;

@@ -146,6 +146,7 @@ impl Engine {
             code_commit,
             policy_digest: fired.trusted.policy_digest,
             concurrency_key: fired.firing.concurrency.as_ref().map(|slot| slot.key.clone()),
+            forked_from: None,
         })
     }
 
@@ -181,7 +182,7 @@ impl Engine {
     }
 }
 
-fn start_of_day(now: Timestamp) -> Timestamp {
+pub(super) fn start_of_day(now: Timestamp) -> Timestamp {
     Timestamp::from_seconds(now.seconds().div_euclid(86_400) * 86_400)
 }
 

@@ -16,6 +16,7 @@
 //!   verbs           what people decide                  → write-backs
 //!   tasks::apply    write-backs                         → the forge
 //!   tasks::watch    moved targets, expired requests, lost runners
+//!   tasks::sweep    workspaces that were kept long enough
 //!   tasks::deliver  what hooks are to be told           → whoever asked, by way of `egress`
 //! ```
 //!
@@ -46,6 +47,7 @@ pub mod verbs;
 
 pub use check::CheckVerb;
 pub use frame::Step;
+pub use settings::AfterStop;
 pub use settings::Settings;
 pub use tasks::Tasks;
 pub use trusted::Trusted;

@@ -16,6 +16,9 @@ pub struct Brief {
     pub attempt: AttemptId,
     /// The adapter: `builtin`, `scripted`, …
     pub agent: String,
+    /// Whether it goes on from where an earlier attempt was: its files are as that one left them.
+    #[serde(default)]
+    pub resumed: bool,
     /// The name of the model profile, when the stack has one.
     pub model: Option<String>,
     /// What the model is shown first.

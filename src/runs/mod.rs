@@ -2,7 +2,8 @@
 //!
 //! Who is who: a [`Run`] is the task with its frozen snapshots; an [`Attempt`] is one execution of it, leased by a
 //! runner; a [`TranscriptEvent`] is one line of what happened, numbered without a gap, so that a reader can resume.
-//! [`State`] is a pure state machine: what may follow what is decided there and nowhere else.
+//! [`State`] is a pure state machine: what may follow what is decided there and nowhere else;
+//! [`Verb`] is what people may do to a run in each state.
 //!
 //! The queue is the table of attempts. A lease has an end; a runner that does not beat loses it, and the attempt ends as
 //! `lost`. Nothing stays `running` forever.
@@ -19,23 +20,38 @@ mod transcript;
 
 mod queue;
 
+mod again;
+
+mod verb;
+
+mod folders;
+
 mod lists;
 
 mod store;
 
+pub use again::Loss;
+pub use folders::Folder;
+pub use folders::FolderState;
+pub use folders::Look;
 pub use lists::Filter;
 pub use queue::LEASE;
 pub use queue::Leased;
+pub use run::Again;
 pub use run::Attempt;
 pub use run::AttemptKind;
 pub use run::AttemptState;
 pub use run::NewRun;
 pub use run::Run;
+pub use run::Saved;
+pub use run::Snapshots;
 pub use run::Source;
 pub use state::State;
 pub use transcript::NewEvent;
 pub use transcript::Origin;
 pub use transcript::TranscriptEvent;
+pub use verb::Becomes;
+pub use verb::Verb;
 
 use tokio::sync::broadcast;
 

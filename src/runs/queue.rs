@@ -10,6 +10,7 @@ use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::model::AttemptId;
 use crate::model::RunId;
+use crate::runs::Again;
 use crate::runs::Attempt;
 use crate::runs::AttemptKind;
 use crate::runs::AttemptState;
@@ -18,6 +19,7 @@ use crate::runs::NewRun;
 use crate::runs::Run;
 use crate::runs::Runs;
 use crate::runs::State;
+use crate::runs::Verb;
 use crate::runs::store;
 
 /// How long a runner may be silent before its attempt counts as lost.
@@ -37,6 +39,27 @@ pub struct Leased {
 impl Runs {
     /// Stores a run with its first attempt, waiting for a runner. Poke after the commit.
     pub async fn enqueue(&self, tx: &mut Tx, dispatch: NewRun, now: Timestamp) -> Result<Run> {
+        self.enqueue_with(tx, dispatch, None, now).await
+    }
+
+    /// The same for a run that begins with the work of an attempt of another one, and with a word of whoever asks.
+    pub async fn enqueue_fork(
+        &self,
+        tx: &mut Tx,
+        dispatch: NewRun,
+        (begins_with, message): (Option<AttemptId>, Option<String>),
+        now: Timestamp,
+    ) -> Result<Run> {
+        self.enqueue_with(tx, dispatch, Some((begins_with, message)), now).await
+    }
+
+    async fn enqueue_with(
+        &self,
+        tx: &mut Tx,
+        dispatch: NewRun,
+        fork: Option<(Option<AttemptId>, Option<String>)>,
+        now: Timestamp,
+    ) -> Result<Run> {
         let asked_by = dispatch.requester_login.clone();
         let run = Run {
             id: RunId::make(),
@@ -53,27 +76,34 @@ impl Runs {
             ended: None,
         };
         store::insert_run(tx, &run).await?;
-        self.add_attempt(tx, run.id, AttemptKind::First, &asked_by, now).await?;
-        let body = json!({ "state": "queued", "by": asked_by });
+        let kind = if fork.is_some() { AttemptKind::Fork } else { AttemptKind::First };
+        let (begins_with, message) = fork.unwrap_or_default();
+        let body = json!({ "state": "queued", "by": asked_by, "text": message, "of": run.dispatch.forked_from });
+        let first = Again { kind, asked_by: &asked_by, message, begins_with, snapshots: None };
+        self.add_attempt(tx, run.id, &first, now).await?;
         self.note(tx, run.id, None, now, &[NewEvent::ours("state", body)]).await?;
         Ok(run)
     }
 
-    async fn add_attempt(
+    pub(super) async fn add_attempt(
         &self,
         tx: &mut Tx,
         run: RunId,
-        kind: AttemptKind,
-        asked_by: &str,
+        again: &Again<'_>,
         now: Timestamp,
     ) -> Result<Attempt> {
         let attempt = Attempt {
             id: AttemptId::make(),
             run,
             number: store::last_attempt_number(tx, run).await? + 1,
-            kind,
+            kind: again.kind,
             state: AttemptState::Queued,
-            asked_by: asked_by.into(),
+            asked_by: again.asked_by.into(),
+            fresh: again.snapshots.is_some(),
+            message: again.message.clone(),
+            begins_with: again.begins_with,
+            saved: None,
+            folder: None,
             bundle: None,
             reason: None,
             summary: None,
@@ -82,24 +112,6 @@ impl Runs {
             ended: None,
         };
         store::insert_attempt(tx, &attempt).await?;
-        Ok(attempt)
-    }
-
-    /// Adds an attempt on the same snapshots to a run that has ended.
-    pub async fn retry(&self, tx: &mut Tx, run: RunId, asked_by: &str, now: Timestamp) -> Result<Attempt> {
-        let found = self.lock(tx, run).await?;
-        if !found.state.is_final() {
-            return Err(Error::conflict(format!("Cannot retry run {}: it is still `{}`", run.short(), found.state))
-                .hint("cancel it first, or wait until it has ended"));
-        }
-        if found.state == State::Refused {
-            return Err(Error::conflict(format!("Cannot retry run {}: it was refused", run.short()))
-                .hint("mend what it was refused for, then ask for a new run"));
-        }
-        let attempt = self.add_attempt(tx, run, AttemptKind::Retry, asked_by, now).await?;
-        store::reopen(tx, run).await?;
-        let body = json!({ "state": "queued", "by": asked_by, "attempt": attempt.number });
-        self.note(tx, run, Some(attempt.id), now, &[NewEvent::ours("state", body)]).await?;
         Ok(attempt)
     }
 
@@ -170,9 +182,7 @@ impl Runs {
     /// Asks for a run to be cancelled. A waiting run ends at once; a living one when its runner next beats.
     pub async fn ask_cancel(&self, tx: &mut Tx, run: RunId, by: &str, now: Timestamp) -> Result<Run> {
         let found = self.lock(tx, run).await?;
-        if found.state.is_final() {
-            return Err(Error::conflict(format!("Cannot cancel run {}: it is already `{}`", run.short(), found.state)));
-        }
+        Verb::Cancel.check(run, found.state)?;
         store::ask_cancel(tx, run, by).await?;
         let body = json!({ "by": by });
         self.note(tx, run, None, now, &[NewEvent::ours("cancel", body)]).await?;
@@ -215,31 +225,6 @@ impl Runs {
     /// Attempts that this runner holds: after a restart, those that it no longer works on.
     pub async fn held_by(&self, owner: &str) -> Result<Vec<Attempt>> {
         store::attempts_held_by(&mut *self.db.read().await?, owner).await
-    }
-
-    /// Ends an attempt whose runner disappeared, and puts another one in the queue, at most `most` in all. Answers
-    /// whether there is another one; if not, the run ends as `lost`.
-    pub async fn recover(&self, tx: &mut Tx, attempt: &Attempt, most: i64, now: Timestamp) -> Result<bool> {
-        let run = self.lock(tx, attempt.run).await?;
-        let summary = "its runner disappeared";
-        if !self.end_attempt(tx, attempt.id, "lost", summary, now).await? || run.state.is_final() {
-            return Ok(false);
-        }
-        if run.cancel_asked_by.is_some() {
-            self.finish(tx, &run, State::Cancelled, ("cancelled", "it was cancelled while its runner was away"), now)
-                .await?;
-            return Ok(false);
-        }
-        if attempt.number >= most {
-            let summary = format!("its runner disappeared {most} times");
-            self.finish(tx, &run, State::Lost, ("lost", &summary), now).await?;
-            return Ok(false);
-        }
-        self.add_attempt(tx, run.id, AttemptKind::Retry, "forgehand", now).await?;
-        store::set_state(tx, run.id, State::Queued, now).await?;
-        let body = json!({ "state": "queued", "why": summary });
-        self.note(tx, run.id, Some(attempt.id), now, &[NewEvent::ours("state", body)]).await?;
-        Ok(true)
     }
 
     /// The run, held until the transaction ends.

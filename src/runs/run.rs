@@ -15,6 +15,7 @@ use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::RepoRef;
 use crate::model::RunId;
+use crate::runs::Folder;
 use crate::runs::State;
 
 /// One task given to one stack for one source object.
@@ -83,6 +84,33 @@ pub struct NewRun {
     pub policy_digest: Digest,
     /// Runs with the same key share a limit.
     pub concurrency_key: Option<String>,
+    /// The run that it was forked from.
+    pub forked_from: Option<RunId>,
+}
+
+impl NewRun {
+    /// What it reads of the world.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots {
+            config_commit: self.config_commit.clone(),
+            ceiling_commit: self.ceiling_commit.clone(),
+            code_commit: self.code_commit.clone(),
+            policy_digest: self.policy_digest,
+        }
+    }
+}
+
+/// What a run reads of the world: taken when it is dispatched, and anew when a person says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshots {
+    /// The commit of the repository that stacks, rules and policy are read at.
+    pub config_commit: CommitId,
+    /// The commit of the organisation's config repository that the ceiling is read at, when there is one.
+    pub ceiling_commit: Option<CommitId>,
+    /// The commit that the agent works on.
+    pub code_commit: Option<CommitId>,
+    /// The policy that effects are judged by.
+    pub policy_digest: Digest,
 }
 
 /// What a run is about.
@@ -115,6 +143,16 @@ pub struct Attempt {
     pub state: AttemptState,
     /// Who asked for it.
     pub asked_by: String,
+    /// Whether it looks at the world anew: then nothing that earlier attempts were shown is shown again.
+    pub fresh: bool,
+    /// What a person told it when it was asked for.
+    pub message: Option<String>,
+    /// The attempt whose work it begins with; of another run when it is a fork.
+    pub begins_with: Option<AttemptId>,
+    /// What is saved of its work.
+    pub saved: Option<Saved>,
+    /// What became of its workspace; none when nothing was written to it.
+    pub folder: Option<Folder>,
     /// The manifest of the context bundle, once frozen: JSON.
     pub bundle: Option<String>,
     /// Why it ended: a code.
@@ -129,13 +167,43 @@ pub struct Attempt {
     pub ended: Option<Timestamp>,
 }
 
+/// What is saved of the work of an attempt: a checkpoint in the quarantine of its run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The commit; its parent is the commit that the agent works on.
+    pub commit: CommitId,
+    /// How many files it changes.
+    pub files: i64,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
 /// Why an attempt exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptKind {
     /// The first one.
     First,
-    /// Again, on the same snapshots.
+    /// Again from the start.
     Retry,
+    /// On from where the one before it was.
+    Resume,
+    /// The first one of a run that begins with the work of another run.
+    Fork,
+}
+
+/// How a run is begun again.
+#[derive(Clone, Debug)]
+pub struct Again<'a> {
+    /// `Retry` or `Resume`.
+    pub kind: AttemptKind,
+    /// Who asks for it.
+    pub asked_by: &'a str,
+    /// What that person tells the agent.
+    pub message: Option<String>,
+    /// The attempt whose work it begins with.
+    pub begins_with: Option<AttemptId>,
+    /// The world as it is now; none keeps what the run was dispatched with.
+    pub snapshots: Option<Snapshots>,
 }
 
 /// Where an attempt stands in the queue.
@@ -171,5 +239,5 @@ macro_rules! words {
     };
 }
 
-words!(AttemptKind { First = "first", Retry = "retry" });
+words!(AttemptKind { First = "first", Retry = "retry", Resume = "resume", Fork = "fork" });
 words!(AttemptState { Queued = "queued", Leased = "leased", Ended = "ended" });

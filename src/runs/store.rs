@@ -1,6 +1,6 @@
 //! All SQL of the room.
 //!
-//! Long because runs, their attempts and their transcripts are claimed, ended and read back together.
+//! Long because runs and their attempts are claimed, ended and read back together.
 
 use sqlx::any::AnyRow;
 
@@ -15,10 +15,12 @@ use crate::model::RepoId;
 use crate::model::RepoRef;
 use crate::model::RunId;
 use crate::runs::Attempt;
+use crate::runs::Folder;
 use crate::runs::NewRun;
 use crate::runs::Run;
+use crate::runs::Saved;
+use crate::runs::Snapshots;
 use crate::runs::State;
-use crate::runs::TranscriptEvent;
 
 /// The columns of `runs` as [`run_from`] reads them.
 macro_rules! run_columns {
@@ -26,20 +28,36 @@ macro_rules! run_columns {
         "id, repo, owner_name, repo_name, number, stack, task, prompt, rule, event, source,
          requester_login, requester, trusted, config_commit, ceiling_commit, code_commit, code_branch, policy_digest,
          concurrency_key, state, reason, summary, cancel_asked_by, tokens_in, tokens_out, micro_usd,
-         created_at, started_at, ended_at"
+         created_at, started_at, ended_at, forked_from"
     };
 }
 
 /// The columns of `attempts` as [`attempt_from`] reads them.
 macro_rules! attempt_columns {
     () => {
-        "id, run, number, kind, state, asked_by, bundle, reason, summary, created_at, started_at, ended_at"
+        "id, run, number, kind, state, asked_by, bundle, reason, summary, created_at, started_at, ended_at,
+         fresh, message, begins_with, saved_commit, saved_files, saved_at, folder, folder_bytes, folder_until"
     };
 }
 
+mod folders;
+
 mod list;
 
+mod transcript;
+
+pub(super) use folders::folder_bytes;
+pub(super) use folders::folders_due;
+pub(super) use folders::move_folder;
+pub(super) use folders::set_folder;
 pub(super) use list::list;
+pub(super) use transcript::count_events;
+pub(super) use transcript::events_after;
+pub(super) use transcript::events_before;
+pub(super) use transcript::events_with;
+pub(super) use transcript::insert_event;
+pub(super) use transcript::last_sequence;
+pub(super) use transcript::newest_event;
 
 pub(super) async fn insert_run(connection: &mut Connection, run: &Run) -> Result<()> {
     let new = &run.dispatch;
@@ -47,7 +65,7 @@ pub(super) async fn insert_run(connection: &mut Connection, run: &Run) -> Result
         "insert into runs (",
         run_columns!(),
         ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                   $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)"
+                   $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)"
     ))
     .bind(run.id.to_string())
     .bind(new.repo.id.to_string())
@@ -79,6 +97,7 @@ pub(super) async fn insert_run(connection: &mut Connection, run: &Run) -> Result
     .bind(run.created.0)
     .bind(run.started.map(|at| at.0))
     .bind(run.ended.map(|at| at.0))
+    .bind(new.forked_from.map(|id| id.to_string()))
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -106,6 +125,7 @@ fn run_from(row: &AnyRow) -> Result<Run> {
             code_branch: row.parsed_or_none("code_branch")?,
             policy_digest: row.parsed("policy_digest")?,
             concurrency_key: row.text_or_none("concurrency_key")?,
+            forked_from: row.parsed_or_none("forked_from")?,
         },
         state: row.parsed("state")?,
         reason: row.text_or_none("reason")?,
@@ -128,6 +148,11 @@ fn attempt_from(row: &AnyRow) -> Result<Attempt> {
         kind: row.parsed("kind")?,
         state: row.parsed("state")?,
         asked_by: row.text("asked_by")?,
+        fresh: row.flag("fresh")?,
+        message: row.text_or_none("message")?,
+        begins_with: row.parsed_or_none("begins_with")?,
+        saved: saved_from(row)?,
+        folder: folder_from(row)?,
         bundle: row.text_or_none("bundle")?,
         reason: row.text_or_none("reason")?,
         summary: row.text_or_none("summary")?,
@@ -135,6 +160,16 @@ fn attempt_from(row: &AnyRow) -> Result<Attempt> {
         started: row.time_or_none("started_at")?,
         ended: row.time_or_none("ended_at")?,
     })
+}
+
+fn saved_from(row: &AnyRow) -> Result<Option<Saved>> {
+    let Some(commit) = row.parsed_or_none("saved_commit")? else { return Ok(None) };
+    Ok(Some(Saved { commit, files: row.number("saved_files")?, at: row.time("saved_at")? }))
+}
+
+fn folder_from(row: &AnyRow) -> Result<Option<Folder>> {
+    let Some(state) = row.parsed_or_none("folder")? else { return Ok(None) };
+    Ok(Some(Folder { state, bytes: row.number("folder_bytes")?, until: row.time("folder_until")? }))
 }
 
 /// Holds the run's row until the transaction ends, so that its transcript gets no number twice.
@@ -256,6 +291,35 @@ pub(super) async fn reopen(connection: &mut Connection, run: RunId) -> Result<()
     Ok(())
 }
 
+pub(super) async fn refresh(connection: &mut Connection, run: RunId, snapshots: &Snapshots) -> Result<()> {
+    sqlx::query(
+        "update runs
+         set config_commit = $2, ceiling_commit = $3, code_commit = $4, policy_digest = $5
+         where id = $1",
+    )
+    .bind(run.to_string())
+    .bind(snapshots.config_commit.as_str())
+    .bind(snapshots.ceiling_commit.as_ref().map(|id| id.to_string()))
+    .bind(snapshots.code_commit.as_ref().map(|id| id.to_string()))
+    .bind(snapshots.policy_digest.to_string())
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn save(connection: &mut Connection, attempt: AttemptId, saved: &Saved) -> Result<()> {
+    sqlx::query("update attempts set saved_commit = $2, saved_files = $3, saved_at = $4 where id = $1")
+        .bind(attempt.to_string())
+        .bind(saved.commit.as_str())
+        .bind(saved.files)
+        .bind(saved.at.0)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
 pub(super) async fn ask_cancel(connection: &mut Connection, run: RunId, by: &str) -> Result<()> {
     sqlx::query("update runs set cancel_asked_by = $2 where id = $1")
         .bind(run.to_string())
@@ -290,8 +354,8 @@ pub(super) async fn add_usage(
 
 pub(super) async fn insert_attempt(connection: &mut Connection, attempt: &Attempt) -> Result<()> {
     sqlx::query(
-        "insert into attempts (id, run, number, kind, state, asked_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into attempts (id, run, number, kind, state, asked_by, created_at, fresh, message, begins_with)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(attempt.id.to_string())
     .bind(attempt.run.to_string())
@@ -300,6 +364,9 @@ pub(super) async fn insert_attempt(connection: &mut Connection, attempt: &Attemp
     .bind(attempt.state.as_str())
     .bind(&attempt.asked_by)
     .bind(attempt.created.0)
+    .bind(i32::from(attempt.fresh))
+    .bind(&attempt.message)
+    .bind(attempt.begins_with.map(|id| id.to_string()))
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -463,64 +530,4 @@ pub(super) async fn attempts_held_by(connection: &mut Connection, owner: &str) -
     .await
     .map_err(failed)?;
     rows.iter().map(attempt_from).collect()
-}
-
-pub(super) async fn last_sequence(connection: &mut Connection, run: RunId) -> Result<i64> {
-    let row = sqlx::query("select coalesce(max(sequence), 0) as last from run_events where run = $1")
-        .bind(run.to_string())
-        .fetch_one(connection)
-        .await
-        .map_err(failed)?;
-    row.number("last")
-}
-
-pub(super) async fn insert_event(connection: &mut Connection, run: RunId, event: &TranscriptEvent) -> Result<()> {
-    sqlx::query(
-        "insert into run_events (run, sequence, attempt, at, origin, kind, body)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(run.to_string())
-    .bind(event.sequence)
-    .bind(event.attempt.map(|id| id.to_string()))
-    .bind(event.at.0)
-    .bind(event.origin.as_str())
-    .bind(&event.kind)
-    .bind(event.body.to_string())
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-pub(super) async fn events_after(
-    connection: &mut Connection,
-    run: RunId,
-    after: i64,
-    most: i64,
-) -> Result<Vec<TranscriptEvent>> {
-    let rows = sqlx::query(
-        "select sequence, attempt, at, origin, kind, body
-         from run_events
-         where run = $1 and sequence > $2
-         order by sequence
-         limit $3",
-    )
-    .bind(run.to_string())
-    .bind(after)
-    .bind(most)
-    .fetch_all(connection)
-    .await
-    .map_err(failed)?;
-    rows.iter()
-        .map(|row| {
-            Ok(TranscriptEvent {
-                sequence: row.number("sequence")?,
-                attempt: row.parsed_or_none("attempt")?,
-                at: row.time("at")?,
-                origin: row.parsed("origin")?,
-                kind: row.text("kind")?,
-                body: row.json("body")?,
-            })
-        })
-        .collect()
 }

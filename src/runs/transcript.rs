@@ -139,6 +139,36 @@ impl Runs {
         self.news.subscribe()
     }
 
+    /// The number of the last line; 0 when there is none.
+    pub async fn last_line(&self, run: RunId) -> Result<i64> {
+        store::last_sequence(&mut *self.db.read().await?, run).await
+    }
+
+    /// The newest lines that hold these words, oldest first, at most `most`. Capital letters do not count.
+    pub async fn search_transcript(&self, run: RunId, words: &str, most: i64) -> Result<Vec<TranscriptEvent>> {
+        store::events_with(&mut *self.db.read().await?, run, words, most).await
+    }
+
+    /// How many lines of this kind there are.
+    pub async fn count_lines(&self, run: RunId, kind: &str) -> Result<i64> {
+        store::count_events(&mut *self.db.read().await?, run, kind).await
+    }
+
+    /// The newest line of this kind.
+    pub async fn newest_line(&self, run: RunId, kind: &str) -> Result<Option<TranscriptEvent>> {
+        store::newest_event(&mut *self.db.read().await?, run, kind).await
+    }
+
+    /// The last lines, oldest first, at most `most`.
+    pub async fn transcript_end(&self, run: RunId, most: i64) -> Result<Vec<TranscriptEvent>> {
+        self.transcript_before(run, i64::MAX, most).await
+    }
+
+    /// The last lines before a sequence number, oldest first, at most `most`.
+    pub async fn transcript_before(&self, run: RunId, before: i64, most: i64) -> Result<Vec<TranscriptEvent>> {
+        store::events_before(&mut *self.db.read().await?, run, before, most).await
+    }
+
     /// Lines after a sequence number, at most `most`.
     pub async fn transcript(&self, run: RunId, after: i64, most: i64) -> Result<Vec<TranscriptEvent>> {
         store::events_after(&mut *self.db.read().await?, run, after, most).await

@@ -126,6 +126,22 @@ pub fn admit(firing: &Firing, load: &Load) -> Admission {
     answer(Outcome::Dispatch, "ADMITTED", "nothing stands in its way".into())
 }
 
+/// Why there is no room for one more run of a repository, whatever it is about; none when there is.
+pub fn room(load: &Load) -> Option<String> {
+    let firing = Firing {
+        stack: String::new(),
+        task: String::new(),
+        prompt: String::new(),
+        dedupe_key: None,
+        window: std::time::Duration::ZERO,
+        concurrency: None,
+        untrusted: true,
+        reason: String::new(),
+    };
+    let admission = admit(&firing, load);
+    (admission.outcome != Outcome::Dispatch).then_some(admission.summary)
+}
+
 fn indicators(firing: &Firing, load: &Load) -> Vec<Indicator> {
     let indicator = |name, value, threshold| Indicator { name, value, threshold };
     let slots = firing.concurrency.as_ref().map(|slot| f64::from(slot.max));

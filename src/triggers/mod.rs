@@ -27,6 +27,7 @@ pub use admission::Indicator;
 pub use admission::Load;
 pub use admission::Outcome as AdmissionOutcome;
 pub use admission::admit;
+pub use admission::room;
 pub use decide::Decision;
 pub use decide::Facts;
 pub use decide::Firing;

@@ -27,7 +27,8 @@ pub(super) fn run(brief: &Brief, gateway: &Gateway, tools: &Tools) -> Ended {
         Ok(steps) => steps,
         Err(error) => return Ended::failed(FailureCode::ScriptFailed, error.message()),
     };
-    for (number, step) in steps.iter().enumerate() {
+    let resumed = steps.iter().position(|step| *step == Step::Resumed).filter(|_| brief.resumed);
+    for (number, step) in steps.iter().enumerate().skip(resumed.unwrap_or(0)) {
         match play(step, gateway, tools) {
             Ok(Some(summary)) => return Ended::Finished(summary),
             Ok(None) => {}
@@ -81,6 +82,7 @@ fn play(step: &Step, gateway: &Gateway, tools: &Tools) -> Result<Option<String>>
             })?;
             gateway.say(EntryKind::Message, &told(&seen), &Value::Null);
         }
+        Step::Resumed => {}
         Step::SleepMs(pause) => std::thread::sleep(Duration::from_millis(*pause)),
     }
     Ok(None)

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 31] = [
+const ROUTES: [(&str, &str, &str); 35] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -26,7 +26,11 @@ const ROUTES: [(&str, &str, &str); 31] = [
     ("get", "/runs/{id}/proposal", "Its effects, with decisions and write-backs"),
     ("get", "/runs/{id}/events", "Its transcript: server-sent events, or JSON by `Accept`"),
     ("post", "/runs/{id}/cancel", "Cancel it"),
-    ("post", "/runs/{id}/retry", "Another attempt on the same snapshots"),
+    ("post", "/runs/{id}/retry", "Another attempt on the same snapshots, or with `refresh` on the world as it is now"),
+    ("post", "/runs/{id}/resume", "Tell its agent more by `text`; one that has ended goes on from its work"),
+    ("post", "/runs/{id}/fork", "Another run that begins with its work, by the stack `stack`"),
+    ("post", "/runs/{id}/recover", "Make the workspace of `attempt` again from what was saved"),
+    ("post", "/runs/{id}/archive", "Throw the workspace of `attempt` away; what was saved stays"),
     ("post", "/runs/{id}/answer", "Answer its question"),
     ("get", "/approvals", "What people are asked"),
     ("get", "/approvals/{id}", "One request, with every byte of its effects"),

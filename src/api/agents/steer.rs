@@ -1,4 +1,4 @@
-//! Steering a run: cancel, retry, answer.
+//! Steering a run: cancel, retry, resume, fork, answer.
 
 use std::sync::Arc;
 
@@ -13,7 +13,9 @@ use crate::api::agents::answer::answer;
 use crate::api::agents::answer::input;
 use crate::api::agents::wire;
 use crate::engine::Engine;
+use crate::engine::verbs::Fork;
 use crate::kit::Error;
+use crate::kit::Result;
 use crate::model::RunId;
 
 #[derive(Default, Deserialize)]
@@ -25,9 +27,13 @@ struct Said {
     refresh: bool,
     #[serde(default)]
     text: String,
+    /// For a fork.
+    stack: Option<String>,
+    /// For its workspace: the number of the attempt.
+    attempt: Option<i64>,
 }
 
-/// `POST runs/{id}/cancel`, `retry`, `answer`
+/// `POST runs/{id}/cancel`, `retry`, `resume`, `fork`, `answer`, and `recover` and `archive` for its workspace. A fork answers the new run, the others the same one.
 pub(super) async fn steer(
     State(engine): State<Arc<Engine>>,
     SignedIn(cx): SignedIn,
@@ -41,15 +47,21 @@ pub(super) async fn steer(
             "cancel" => engine.cancel(&cx, run, &said.reason).await?,
             "retry" => engine.retry(&cx, run, &said.reason, said.refresh).await?,
             "answer" => engine.answer(&cx, run, &said.text).await?,
-            "resume" | "fork" => {
-                engine.enter_run(&cx, run).await?;
-                return Err(Error::invalid(format!("A run cannot {verb} yet"))
-                    .code("UNSUPPORTED")
-                    .hint("retry it instead"));
+            "resume" => engine.resume(&cx, run, &said.text).await?,
+            "fork" => {
+                let Said { reason, refresh, text, stack, attempt: _ } = said;
+                let made = engine.fork(&cx, run, Fork { stack, text, reason, refresh }).await?;
+                return Ok(wire::run(&engine.runs.run(made).await?));
             }
+            "recover" => engine.recover_workspace(&cx, run, numbered(said.attempt)?).await?,
+            "archive" => engine.archive_workspace(&cx, run, numbered(said.attempt)?).await?,
             _ => return Err(Error::not_found("such verb")),
         }
         Ok(wire::run(&engine.runs.run(run).await?))
     };
     answer(&cx, done.await)
+}
+
+fn numbered(attempt: Option<i64>) -> Result<i64> {
+    attempt.ok_or_else(|| Error::invalid("Which attempt is it about?").hint("give its number").field("attempt"))
 }

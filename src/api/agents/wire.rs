@@ -53,6 +53,7 @@ pub(super) fn run(run: &Run) -> Value {
         code_branch,
         policy_digest,
         concurrency_key,
+        forked_from,
     } = dispatch;
     json!({
         "id": id,
@@ -72,6 +73,7 @@ pub(super) fn run(run: &Run) -> Value {
         "code_branch": code_branch,
         "policy_digest": policy_digest,
         "concurrency_key": concurrency_key,
+        "forked_from": forked_from,
         "state": state,
         "reason": reason,
         "summary": summary,
@@ -84,8 +86,27 @@ pub(super) fn run(run: &Run) -> Value {
 }
 
 pub(super) fn attempt(attempt: &Attempt) -> Value {
-    let Attempt { id, run, number, kind, state, asked_by, bundle: _, reason, summary, created, started, ended } =
-        attempt;
+    let Attempt {
+        id,
+        run,
+        number,
+        kind,
+        state,
+        asked_by,
+        fresh,
+        message,
+        begins_with,
+        saved,
+        folder,
+        bundle: _,
+        reason,
+        summary,
+        created,
+        started,
+        ended,
+    } = attempt;
+    let saved =
+        saved.as_ref().map(|saved| json!({ "commit": saved.commit, "files": saved.files, "at": saved.at.rfc3339() }));
     json!({
         "id": id,
         "run": run,
@@ -93,6 +114,15 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
         "kind": kind.as_str(),
         "state": state.as_str(),
         "asked_by": asked_by,
+        "fresh": fresh,
+        "message": message,
+        "begins_with": begins_with,
+        "saved": saved,
+        "workspace": folder.map(|folder| json!({
+            "state": folder.state.as_str(),
+            "bytes": folder.bytes,
+            "until": folder.until.rfc3339(),
+        })),
         "reason": reason,
         "summary": summary,
         "created_at": created.rfc3339(),

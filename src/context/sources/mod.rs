@@ -16,6 +16,8 @@ mod conversation;
 
 mod check;
 
+mod continuation;
+
 use crate::context::bundle::Trust;
 use crate::context::input::Input;
 use crate::context::input::Layer;
@@ -41,7 +43,7 @@ pub(super) enum Keep {
 
 impl Layer {
     /// All layers, in the order in which a model reads them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::House,
         Self::Stack,
         Self::Skill,
@@ -50,6 +52,7 @@ impl Layer {
         Self::Object,
         Self::Conversation,
         Self::Check,
+        Self::Continuation,
     ];
 
     /// The raw parts of this layer.
@@ -63,6 +66,7 @@ impl Layer {
             Self::Object => input.object.iter().map(object::part).collect(),
             Self::Conversation => input.conversation.iter().map(conversation::part).collect(),
             Self::Check => input.check.iter().map(check::part).collect(),
+            Self::Continuation => continuation::parts(&input.continuation),
         }
     }
 
@@ -72,6 +76,7 @@ impl Layer {
             Self::House => 8 << 10,
             Self::Stack | Self::Skill | Self::Task | Self::Object | Self::Conversation | Self::Check => 32 << 10,
             Self::Instructions => 16 << 10,
+            Self::Continuation => 48 << 10,
         }
     }
 
@@ -86,6 +91,8 @@ impl Layer {
             Self::Instructions => 5,
             Self::Skill => 6,
             Self::Conversation => 7,
+            // Never too long beside others: it is added to a bundle that is settled.
+            Self::Continuation => 8,
         }
     }
 

@@ -58,7 +58,10 @@ pub(super) async fn bundle(engine: &Engine, run: &Run, trusted: &Trusted, stack:
 fn task_source(run: &Run, config: &str) -> String {
     match &run.dispatch.rule {
         Some(rule) => format!("{config}:.agents/rules/{rule}.yaml over the event"),
-        None => format!("written by {}", run.dispatch.requester_login),
+        None => match run.dispatch.forked_from {
+            Some(of) => format!("the task of run {}", of.short()),
+            None => format!("written by {}", run.dispatch.requester_login),
+        },
     }
 }
 
@@ -124,7 +127,7 @@ impl Voices<'_> {
 }
 
 /// Whoever may push may steer; everybody else's words, and those of programs, are data.
-pub(super) async fn trust_in(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
+pub(in crate::engine) async fn trust_in(engine: &Engine, run: &Run, author: &str) -> Result<Trust> {
     if author == engine.forge.own().login.as_str() {
         return Ok(Trust::Untrusted { why: "our own hand wrote it for an agent".into() });
     }

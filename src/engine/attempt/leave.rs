@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::engine::Engine;
+use crate::engine::attempt::INTERRUPTED;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::watch::Ended;
 use crate::engine::living::Ask;
@@ -77,7 +78,7 @@ fn reason(ended: &Ended) -> Left {
     }
     match ended.ask {
         Ask::Cancel => return left("cancelled", "a person cancelled it"),
-        Ask::Stop => return left("interrupted", "the server stopped; retry it"),
+        Ask::Stop => return left(INTERRUPTED, "the server stopped"),
         Ask::GoOn => {}
     }
     if let Some(stop) = &ended.stop {

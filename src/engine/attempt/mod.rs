@@ -4,7 +4,10 @@
 //!   prepare   snapshots are frozen: stack, context bundle; quarantine, workspace
 //!   watch     the sandbox runs; the lease beats; cancel, deadline and budget end it from outside
 //!   tools     what the agent may ask of us while it runs; transcript, what it says
+//!   save      meanwhile, and at its end: what it did so far becomes a commit on a hidden ref
 //!   leave     what it left uncommitted becomes a proposal; the attempt ends with a reason
+//!   keep      its workspace is put away for as long as it is kept
+//!   go_on     another attempt begins with what was saved, and is told what happened
 //! ```
 //!
 //! [`Attempts`](crate::engine::living::Attempts) knows the attempts of this process, so that a person who cancels one need not
@@ -22,7 +25,19 @@ mod watch;
 
 mod leave;
 
+mod go_on;
+
+mod keep;
+
+mod save;
+
+pub(super) use gather::trust_in;
+pub(super) use go_on::earlier_work;
+pub(super) use go_on::left_behind;
+pub(super) use go_on::made_again;
+pub(super) use keep::put_away;
 pub(super) use prepare::OBJECTS;
+pub(super) use save::save;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,10 +54,17 @@ use crate::kit::Result;
 use crate::model::AttemptId;
 use crate::model::RunId;
 use crate::runs::Leased;
+use crate::runs::Loss;
 
 /// How long the end of an attempt waits before it is written again, at first and at most: a disk may be full for a moment.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// The reason of an attempt whose server stopped in order.
+const INTERRUPTED: &str = "interrupted";
+
+/// How often a run is begun again by itself before a person has to.
+pub(super) const MOST_IN_A_ROW: usize = 2;
 
 /// Begins an attempt in a task of its own. The place is given back when it has ended.
 pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place<AttemptId, RunId>) {
@@ -77,7 +99,9 @@ pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place<AttemptId
 async fn live(engine: &Arc<Engine>, leased: &Leased) -> Result<Left> {
     let prepared = prepare::prepare(engine, leased).await?;
     let ended = watch::watch(engine, leased, &prepared).await?;
-    leave::leave(engine, leased, &prepared, ended).await
+    let left = leave::leave(engine, leased, &prepared, ended).await;
+    keep::keep(engine, leased, &prepared.workspace).await;
+    left
 }
 
 /// An attempt that could not be made ends with a sentence for the reader; a failure of our own shows none of its causes.
@@ -92,9 +116,16 @@ fn could_not(error: &Error) -> Left {
 
 async fn end(engine: &Engine, leased: &Leased, left: &Left) -> Result<()> {
     let cx = Cx::system(&engine.clock);
+    let again = if left.reason == INTERRUPTED { engine.how_again(&leased.run).await? } else { None };
     let mut step = engine.step(&cx).await?;
     let now = step.now();
-    let ended = engine.runs.end_attempt(&mut step, leased.attempt.id, &left.reason, &left.summary, now).await?;
+    let ended = if left.reason == INTERRUPTED {
+        let loss = Loss { reason: INTERRUPTED, summary: &left.summary, again, most: MOST_IN_A_ROW };
+        engine.runs.recover(&mut step, &leased.attempt, loss, now).await?;
+        true
+    } else {
+        engine.runs.end_attempt(&mut step, leased.attempt.id, &left.reason, &left.summary, now).await?
+    };
     // If not, it ended before: its lease was lost and somebody else gave it up, or this is tried again.
     if ended {
         let details = json!({ "attempt": leased.attempt.id, "reason": left.reason });

@@ -12,9 +12,12 @@ use crate::agents::Launch;
 use crate::agents::LaunchInput;
 use crate::catalog::Stack;
 use crate::context::Bundle;
+use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::Trusted;
 use crate::engine::attempt::gather;
+use crate::engine::attempt::go_on;
+use crate::engine::attempt::keep;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -25,6 +28,8 @@ use crate::model::RepoRef;
 use crate::runs::Leased;
 use crate::runs::NewEvent;
 use crate::sandbox;
+use crate::sandbox::Lower;
+use crate::sandbox::Tier;
 use crate::sandbox::Workspace;
 
 /// Where the objects of the repository lie inside the sandbox.
@@ -63,23 +68,34 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     let (bundle, _, workspace) = tokio::try_join!(
         frozen(engine, leased, &trusted, &stack),
         engine.git.quarantine(leased.run.id, &source),
-        engine.workspace(&run.repo, &commit, run.code_branch.as_ref()),
+        keep::open(engine, leased, &commit),
     )?;
-    let (workspace, objects) = (Arc::new(workspace), source.directory().join("objects"));
+    keep::begin(engine, leased, &workspace).await?;
+    let (workspace, objects) = (workspace, source.directory().join("objects"));
     Ok(Prepared { trusted, stack, bundle, launch, workspace, objects })
 }
 
-/// What the agent is shown: gathered once for a run, and the same for each of its attempts.
+/// What the agent is shown: gathered once for a run, and the same for each of its attempts, until one looks at the world anew.
+/// An attempt that goes on is told what happened before, beside that.
 async fn frozen(engine: &Arc<Engine>, leased: &Leased, trusted: &Trusted, stack: &Stack) -> Result<Bundle> {
-    let earlier = engine.runs.attempts(leased.run.id).await?.into_iter().find_map(|attempt| attempt.bundle);
+    let attempts = engine.runs.attempts(leased.run.id).await?;
+    let since = attempts.iter().rposition(|attempt| attempt.fresh).unwrap_or(0);
+    let earlier = attempts[since..].iter().find_map(|attempt| attempt.bundle.clone());
     let bundle = match &earlier {
         Some(manifest) => serde_json::from_str(manifest).context("A frozen context bundle cannot be read")?,
         None => gather::bundle(engine, &leased.run, trusted, stack).await?,
     };
+    let told = go_on::continuation(engine, leased).await?;
+    let stranger = told.message.as_ref().is_some_and(|message| message.trust != Trust::Trusted);
+    let bundle = bundle.go_on(told);
     let manifest = serde_json::to_string(&bundle).context("A context bundle cannot be written")?;
     let now = engine.clock.now();
     let mut tx = engine.db.begin().await?;
     engine.runs.freeze(&mut tx, leased.attempt.id, &manifest).await?;
+    if stranger {
+        let author = leased.attempt.asked_by.clone();
+        engine.runs.distrust(&mut tx, leased.run.id, &[author], now).await?;
+    }
     let body = json!({
         "bundle": bundle.digest,
         "parts": bundle.parts.len(),
@@ -95,15 +111,34 @@ async fn frozen(engine: &Arc<Engine>, leased: &Leased, trusted: &Trusted, stack:
 }
 
 impl Engine {
-    /// A workspace over a checkout that everybody at the same commit and branch shares, read-only.
-    pub async fn workspace(&self, repo: &RepoRef, commit: &CommitId, branch: Option<&BranchName>) -> Result<Workspace> {
-        let shown = branch.map(ToString::to_string).unwrap_or_default();
-        let key = format!("{} {commit} {shown}", repo.id);
+    /// A fresh workspace over a checkout.
+    pub async fn workspace(
+        &self,
+        repo: &RepoRef,
+        commit: &CommitId,
+        branch: Option<&BranchName>,
+        tier: Tier,
+    ) -> Result<Workspace> {
+        let lower = self.checkout(repo, commit, branch, tier).await?;
+        let workspaces = self.workspaces.clone();
+        let opened = tokio::task::spawn_blocking(move || workspaces.open_attempt(&lower));
+        opened.await.context("Making a workspace broke off")?
+    }
+
+    /// The checkout that everybody at the same commit and branch and in the same tier shares, read-only.
+    pub(in crate::engine) async fn checkout(
+        &self,
+        repo: &RepoRef,
+        commit: &CommitId,
+        branch: Option<&BranchName>,
+        tier: Tier,
+    ) -> Result<Lower> {
+        let key = self.checkout_key(repo, commit, branch, tier);
         let workspaces = self.workspaces.clone();
         let source = self.git.repository(&repo.owner, &repo.name);
         let (commit, branch) = (commit.clone(), branch.cloned());
         let handle = tokio::runtime::Handle::current();
-        let opened = tokio::task::spawn_blocking(move || {
+        let found = tokio::task::spawn_blocking(move || {
             let fill = |directory: &Path| {
                 let wanted = git::Workspace {
                     directory: directory.to_owned(),
@@ -112,11 +147,23 @@ impl Engine {
                     origin: format!("{}/quarantine.git", sandbox::GATEWAY_URL),
                     user: ("agent".into(), "agent@forgehand.invalid".into()),
                 };
-                handle.block_on(source.materialise(&commit, wanted))
+                handle.block_on(source.materialise(&commit, wanted))?;
+                handle.block_on(source.verify(&commit, directory))
             };
-            let lower = workspaces.cached(&key, fill)?;
-            workspaces.open_attempt(&lower)
+            workspaces.cached(&key, fill)
         });
-        opened.await.context("Making a workspace broke off")?
+        found.await.context("Making a checkout broke off")?
+    }
+
+    /// What a checkout is known by.
+    pub(in crate::engine) fn checkout_key(
+        &self,
+        repo: &RepoRef,
+        commit: &CommitId,
+        branch: Option<&BranchName>,
+        tier: Tier,
+    ) -> String {
+        let shown = branch.map(ToString::to_string).unwrap_or_default();
+        format!("{} {commit} {shown} {tier:?}", repo.id)
     }
 }

@@ -226,7 +226,7 @@ fn observation(event: &TranscriptEvent) -> Option<Observation> {
         ("decision", "approved") => ObservationKind::Approved,
         ("decision", "denied") => ObservationKind::Denied,
         ("decision", "stale" | "expired") => ObservationKind::Stale,
-        ("answer", _) => ObservationKind::Answer,
+        ("answer" | "told", _) => ObservationKind::Answer,
         _ => return None,
     };
     let text = match kind {

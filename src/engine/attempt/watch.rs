@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::engine::attempt::OBJECTS;
 use crate::engine::attempt::prepare::Prepared;
+use crate::engine::attempt::save;
 use crate::engine::attempt::tools::Said;
 use crate::engine::attempt::tools::Tools;
 use crate::engine::attempt::transcript::Transcript;
@@ -27,6 +28,7 @@ use crate::gateway::Stop;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::visible_bytes;
+use crate::runs::AttemptKind;
 use crate::runs::Leased;
 use crate::runs::State;
 use crate::sandbox;
@@ -82,7 +84,8 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
     let mut beat = tokio::time::interval(BEAT);
     {
         let over = running.ended();
-        tokio::pin!(over, stdout, stderr);
+        let saving = save::keep_saving(engine, leased, &prepared.workspace);
+        tokio::pin!(over, stdout, stderr, saving);
         let (mut read_out, mut read_err) = (false, false);
         loop {
             tokio::select! {
@@ -90,6 +93,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
                     ended.ending = ending?;
                     break;
                 }
+                never = &mut saving => match never {},
                 _ = &mut stdout, if !read_out => read_out = true,
                 tail = &mut stderr, if !read_err => {
                     read_err = true;
@@ -126,6 +130,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         }
     }
     book(engine, leased, open.spent(), &mut booked).await?;
+    save::save_at_the_end(engine, leased, &prepared.workspace).await;
     ended.said = tools.said();
     Ok(ended)
 }
@@ -145,6 +150,7 @@ fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attem
             run: leased.run.id,
             attempt: leased.attempt.id,
             agent: stack.agent.as_str().to_owned(),
+            resumed: leased.attempt.kind == AttemptKind::Resume,
             model: model.as_ref().map(|model| model.name.clone()),
             prompt: gateway::brief::Prompt { system: prepared.bundle.system(), task: prepared.bundle.task() },
             script: prepared.launch.script.clone(),

@@ -33,6 +33,7 @@ use crate::kit::text::bounded;
 use crate::sandbox;
 use crate::sandbox::Ending;
 use crate::sandbox::Sandbox;
+use crate::sandbox::Tier;
 use crate::sandbox::Workspace;
 
 /// How often a runner says that it still works.
@@ -64,7 +65,8 @@ pub(super) async fn run(engine: &Arc<Engine>, job: &Job, keeper: &mut Keeper) ->
     let new = &job.new;
     // What a fork calls its branch is not a branch here.
     let branch = new.branch.as_ref().filter(|_| !new.fork);
-    let workspace = engine.workspace(&new.repo, &new.sha, branch).await?;
+    let tier = if new.fork { Tier::Untrusted } else { Tier::Trusted };
+    let workspace = engine.workspace(&new.repo, &new.sha, branch, tier).await?;
     // A check needs no gateway, but every sandbox has the place of one.
     let _nobody = UnixListener::bind(workspace.gateway_socket()).context("Cannot make a socket for a check")?;
     let timeout = if new.fork { new.plan.timeout.min(LONGEST_OF_FORK) } else { new.plan.timeout };

@@ -21,6 +21,8 @@ mod apply;
 
 mod watch;
 
+mod sweep;
+
 pub mod deliver;
 
 pub mod tend;
@@ -63,11 +65,12 @@ enum Task {
     Work,
     Apply,
     Watch,
+    Sweep,
     Deliver,
     Tend,
 }
 
-const ALL: [Task; 11] = [
+const ALL: [Task; 12] = [
     Task::Strike,
     Task::Ingest,
     Task::Route,
@@ -77,6 +80,7 @@ const ALL: [Task; 11] = [
     Task::Work,
     Task::Apply,
     Task::Watch,
+    Task::Sweep,
     Task::Deliver,
     Task::Tend,
 ];
@@ -115,6 +119,7 @@ impl Tasks {
             Task::Work => work::step(&self.engine).await,
             Task::Apply => apply::step(&self.engine).await,
             Task::Watch => watch::step(&self.engine).await,
+            Task::Sweep => sweep::step(&self.engine).await,
             Task::Deliver => deliver::step(&self.engine).await,
             Task::Tend => tend::step(&self.engine).await,
         }

@@ -4,12 +4,11 @@ use serde_json::json;
 
 use crate::access::Cx;
 use crate::engine::Engine;
+use crate::engine::attempt::MOST_IN_A_ROW;
 use crate::kit::Result;
 use crate::model::EffectId;
 use crate::runs::Attempt;
-
-/// How often an attempt is begun again after its runner disappeared.
-const MOST_ATTEMPTS: i64 = 3;
+use crate::runs::Loss;
 
 pub(super) async fn step(engine: &Engine) -> Result<bool> {
     let expired = expire(engine).await?;
@@ -24,6 +23,7 @@ pub(super) async fn step(engine: &Engine) -> Result<bool> {
 
 /// After a restart: nobody works on what this process held before.
 pub(super) async fn recover(engine: &Engine) -> Result<()> {
+    engine.adopt_workspaces().await?;
     for attempt in engine.runs.held_by(&engine.settings.runner_name).await? {
         give_up(engine, &attempt).await?;
     }
@@ -35,9 +35,15 @@ pub(super) async fn recover(engine: &Engine) -> Result<()> {
 
 async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<()> {
     let cx = Cx::system(&engine.clock);
+    let kind = engine.how_again(&engine.runs.run(attempt.run).await?).await?;
+    let summary = match &attempt.saved {
+        Some(saved) => format!("its runner disappeared; {} of its files are saved", saved.files),
+        None => "its runner disappeared".to_owned(),
+    };
+    let loss = Loss { reason: "lost", summary: &summary, again: kind, most: MOST_IN_A_ROW };
     let mut step = engine.step(&cx).await?;
     let now = step.now();
-    let again = engine.runs.recover(&mut step, attempt, MOST_ATTEMPTS, now).await?;
+    let again = engine.runs.recover(&mut step, attempt, loss, now).await?;
     let details = json!({ "attempt": attempt.id, "number": attempt.number, "again": again });
     step.finish("run.attempt_lost", format!("run {}", attempt.run), details).await?;
     engine.runs.announce(attempt.run);

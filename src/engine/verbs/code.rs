@@ -23,6 +23,7 @@ use crate::model::effect::FileChange;
 use crate::model::effect::FileState;
 use crate::proposals::check;
 use crate::sandbox;
+use crate::sandbox::Capture;
 use crate::sandbox::ChangeKind;
 use crate::sandbox::Workspace;
 
@@ -34,6 +35,27 @@ pub(super) enum From<'a> {
     Branch(&'a BranchName),
 }
 
+/// What becomes of a path that no proposal may hold: a name that is not UTF-8, a device, a file that is too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Odd {
+    /// Nothing is proposed.
+    Refused,
+    /// Everything else is saved.
+    LeftOut,
+}
+
+impl Odd {
+    fn most_bytes(self) -> u64 {
+        match self {
+            Self::Refused => check::MOST_FILE_BYTES,
+            Self::LeftOut => MOST_SAVED_BYTES,
+        }
+    }
+}
+
+/// A larger file is not saved while an agent works.
+const MOST_SAVED_BYTES: u64 = 32 << 20;
+
 impl Engine {
     /// The code as one commit on `parent`. Objects are written to the quarantine alone.
     pub(super) async fn code(
@@ -44,11 +66,21 @@ impl Engine {
         message: &str,
     ) -> Result<Code> {
         let tree = match from {
-            From::Workspace(workspace) => captured(quarantine, parent, workspace).await?,
+            From::Workspace(workspace) => captured(quarantine, parent, workspace, Odd::Refused).await?,
             From::Branch(branch) => pushed(quarantine, branch).await?,
         };
         let files = changed(quarantine, parent, &tree).await?;
         Ok(Code { parent: parent.clone(), tree: tree.to_string(), message: message.trim().to_owned(), files })
+    }
+
+    /// The tree of what a workspace holds now, to be saved: what no repository can hold is left out.
+    pub(in crate::engine) async fn work_so_far(
+        &self,
+        quarantine: &Repository,
+        parent: &CommitId,
+        workspace: &Arc<Workspace>,
+    ) -> Result<ObjectId> {
+        captured(quarantine, parent, workspace, Odd::LeftOut).await
     }
 }
 
@@ -63,10 +95,15 @@ async fn pushed(quarantine: &Repository, branch: &BranchName) -> Result<ObjectId
 }
 
 /// The tree of the workspace: the parent's, with what the overlay's upper directory says. `git` never runs in it.
-async fn captured(quarantine: &Repository, parent: &CommitId, workspace: &Arc<Workspace>) -> Result<ObjectId> {
+async fn captured(
+    quarantine: &Repository,
+    parent: &CommitId,
+    workspace: &Arc<Workspace>,
+    odd: Odd,
+) -> Result<ObjectId> {
     let ignored = ignored(quarantine, parent).await?;
     let workspace = Arc::clone(workspace);
-    let changes = tokio::task::spawn_blocking(move || read_changes(&workspace, &ignored))
+    let changes = tokio::task::spawn_blocking(move || read_changes(&workspace, &ignored, odd))
         .await
         .context("Reading a workspace broke off")??;
     quarantine.tree_with(Some(parent), changes).await
@@ -87,34 +124,41 @@ async fn ignored(quarantine: &Repository, parent: &CommitId) -> Result<Gitignore
     builder.build().context("Cannot read a `.gitignore`")
 }
 
-fn read_changes(workspace: &Workspace, ignored: &Gitignore) -> Result<Vec<(TreePath, TreeChange)>> {
+fn read_changes(workspace: &Workspace, ignored: &Gitignore, odd: Odd) -> Result<Vec<(TreePath, TreeChange)>> {
     let skip = |path: &[u8], folder: bool| {
         std::str::from_utf8(path).is_ok_and(|path| ignored.matched(path, folder).is_ignore())
     };
     let captured = sandbox::capture(workspace, sandbox::Bounds::default(), skip)?;
     let mut changes = Vec::new();
     for change in &captured.changes {
-        let shown = String::from_utf8_lossy(&change.path);
-        let path = std::str::from_utf8(&change.path)
-            .map_err(|_| Error::invalid(format!("The name of `{shown}` is not UTF-8")).field("path"))?
-            .parse::<TreePath>()?;
-        let change = match &change.kind {
-            ChangeKind::Written { executable, .. } => {
-                let bytes = captured.read(path.as_str().as_bytes(), check::MOST_FILE_BYTES)?;
-                TreeChange::Write { bytes, executable: *executable }
-            }
-            ChangeKind::Link { target } => TreeChange::Link { target: target.clone() },
-            ChangeKind::Removed => TreeChange::Remove,
-            ChangeKind::FolderReplaced => TreeChange::RemoveAllBelow,
-            ChangeKind::Special(what) => {
-                return Err(Error::invalid(format!("Cannot propose `{shown}`: it is {what}"))
-                    .hint("remove it")
-                    .field("path"));
-            }
-        };
-        changes.push((path, change));
+        match read_change(&captured, change, odd.most_bytes()) {
+            Ok(change) => changes.push(change),
+            Err(error) if odd == Odd::Refused => return Err(error),
+            Err(_) => {}
+        }
     }
     Ok(changes)
+}
+
+fn read_change(captured: &Capture, change: &sandbox::Change, most: u64) -> Result<(TreePath, TreeChange)> {
+    let shown = String::from_utf8_lossy(&change.path);
+    let path = std::str::from_utf8(&change.path)
+        .map_err(|_| Error::invalid(format!("The name of `{shown}` is not UTF-8")).field("path"))?
+        .parse::<TreePath>()?;
+    let change = match &change.kind {
+        ChangeKind::Written { executable, .. } => {
+            let bytes = captured.read(path.as_str().as_bytes(), most)?;
+            TreeChange::Write { bytes, executable: *executable }
+        }
+        ChangeKind::Link { target } => TreeChange::Link { target: target.clone() },
+        ChangeKind::Removed => TreeChange::Remove,
+        ChangeKind::FolderReplaced => TreeChange::RemoveAllBelow,
+        ChangeKind::Special(what) => {
+            let error = Error::invalid(format!("Cannot propose `{shown}`: it is {what}"));
+            return Err(error.hint("remove it").field("path"));
+        }
+    };
+    Ok((path, change))
 }
 
 /// Every path that differs between a commit and a tree, with the digests of both sides.

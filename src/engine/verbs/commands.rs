@@ -1,4 +1,4 @@
-//! Commands in comments: `/approve`, `/deny`, `/retry`, `/cancel`, `/why`. They lead to the same verbs as pages and the
+//! Commands in comments: `/approve`, `/deny`, `/retry`, `/resume`, `/fork`, `/answer`, `/cancel`, `/why`. They lead to the same verbs as pages and the
 //! API; one that cannot be done answers with the reason.
 
 use crate::access::Actor;
@@ -6,12 +6,18 @@ use crate::access::Cx;
 use crate::approvals::Given;
 use crate::engine::Engine;
 use crate::engine::verbs::DecideApproval;
+use crate::engine::verbs::Fork;
 use crate::events::StoredEvent;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::visible_line;
+use crate::model::RunId;
 use crate::model::What;
 use crate::runs::Filter;
+use crate::runs::Verb;
+
+/// The reason of what a comment asked for.
+const BY_COMMENT: &str = "asked for by a comment";
 
 /// How many commands of one comment are obeyed.
 const MOST: usize = 5;
@@ -20,7 +26,10 @@ const MOST: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Command {
     Decide { given: Given, digest: String, reason: String },
-    Retry,
+    Retry { refresh: bool },
+    Resume(String),
+    Fork { stack: Option<String>, text: String },
+    Answer(String),
     Cancel,
     Why,
 }
@@ -76,29 +85,46 @@ async fn obey_one(engine: &Engine, cx: &Cx, stored: &StoredEvent, command: &Comm
             };
             Ok(format!("@{} {word} `{}`", cx.actor.name(), digest.short()))
         }
-        Command::Retry => {
-            let run = newest(engine, stored, |state| state.is_final()).await?;
-            engine.retry(cx, run, "asked for by a comment", false).await?;
-            Ok(format!("Run [{}]({}/runs/{run}) is tried again", run.short(), engine.settings.base_url))
+        Command::Retry { refresh } => {
+            let run = newest(engine, stored, Verb::Retry).await?;
+            engine.retry(cx, run, BY_COMMENT, *refresh).await?;
+            Ok(format!("Run {} is tried again", link(engine, run)))
+        }
+        Command::Resume(text) => {
+            let run = newest(engine, stored, Verb::Resume).await?;
+            engine.resume(cx, run, text).await?;
+            Ok(format!("Run {} goes on", link(engine, run)))
+        }
+        Command::Fork { stack, text } => {
+            let run = newest(engine, stored, Verb::Fork).await?;
+            let fork = Fork { stack: stack.clone(), text: text.clone(), reason: BY_COMMENT.into(), ..Fork::default() };
+            let made = engine.fork(cx, run, fork).await?;
+            Ok(format!("Run {} was forked from run {}", link(engine, made), link(engine, run)))
+        }
+        Command::Answer(text) => {
+            let run = newest(engine, stored, Verb::Answer).await?;
+            engine.answer(cx, run, text).await?;
+            Ok(format!("Run {} has its answer", link(engine, run)))
         }
         Command::Cancel => {
-            let run = newest(engine, stored, |state| !state.is_final()).await?;
-            engine.cancel(cx, run, "asked for by a comment").await?;
-            Ok(format!("Run [{}]({}/runs/{run}) is cancelled", run.short(), engine.settings.base_url))
+            let run = newest(engine, stored, Verb::Cancel).await?;
+            engine.cancel(cx, run, BY_COMMENT).await?;
+            Ok(format!("Run {} is cancelled", link(engine, run)))
         }
         Command::Why => engine.why(repo, stored.event.what.number()).await,
     }
 }
 
-async fn newest(
-    engine: &Engine,
-    stored: &StoredEvent,
-    wanted: impl Fn(crate::runs::State) -> bool,
-) -> Result<crate::model::RunId> {
+fn link(engine: &Engine, run: RunId) -> String {
+    format!("[{}]({}/runs/{run})", run.short(), engine.settings.base_url)
+}
+
+/// The newest run about the same thing that this can be done to.
+async fn newest(engine: &Engine, stored: &StoredEvent, verb: Verb) -> Result<RunId> {
     let number = stored.event.what.number();
     let filter = Filter { repos: Some(vec![stored.event.repo.id]), number, limit: 50, ..Filter::default() };
     let runs = engine.runs.list(&filter).await?;
-    let found = runs.iter().find(|run| wanted(run.state));
+    let found = runs.iter().find(|run| verb.becomes(run.state).is_some());
     found.map(|run| run.id).ok_or_else(|| Error::not_found("run to which this command could apply"))
 }
 
@@ -129,7 +155,16 @@ fn command(line: &str) -> Option<Command> {
     match word {
         "/approve" => decide(Given::Approve),
         "/deny" => decide(Given::Deny),
-        "/retry" => Some(Command::Retry),
+        "/retry" => Some(Command::Retry { refresh: rest == "refresh" }),
+        "/resume" => Some(Command::Resume(rest.to_owned())),
+        "/fork" => {
+            let (stack, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            Some(Command::Fork {
+                stack: Some(stack.to_owned()).filter(|stack| !stack.is_empty()),
+                text: text.trim().to_owned(),
+            })
+        }
+        "/answer" => Some(Command::Answer(rest.to_owned())),
         "/cancel" => Some(Command::Cancel),
         "/why" => Some(Command::Why),
         _ => None,
@@ -144,6 +179,20 @@ mod tests {
     fn only_plain_lines_are_commands() {
         assert_eq!(commands("> /cancel\n\n```\n/retry\n```\n    /why\nplease /cancel"), []);
         assert_eq!(commands("/why\nthanks\n/cancel"), [Command::Why, Command::Cancel]);
+    }
+
+    #[test]
+    fn a_run_is_told_more_by_the_rest_of_the_line() {
+        let told =
+            commands("/retry refresh\n/retry\n/resume also mend the docs\n/fork other-stack be brief\n/answer 42");
+        let expected = [
+            Command::Retry { refresh: true },
+            Command::Retry { refresh: false },
+            Command::Resume("also mend the docs".into()),
+            Command::Fork { stack: Some("other-stack".into()), text: "be brief".into() },
+            Command::Answer("42".into()),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

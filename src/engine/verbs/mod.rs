@@ -26,6 +26,10 @@ mod settle_run;
 
 mod steer;
 
+mod fork;
+
+mod workspaces;
+
 mod edit_agents;
 
 mod why;
@@ -47,4 +51,5 @@ pub use dispatch::DispatchFrom;
 pub use edit_agents::EditFile;
 pub use edit_agents::Edited;
 pub use edit_agents::Onto;
+pub use fork::Fork;
 pub use propose::Proposing;

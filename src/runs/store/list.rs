@@ -103,6 +103,7 @@ mod tests {
             code_branch: None,
             policy_digest: Digest::plain(b""),
             concurrency_key: None,
+            forked_from: None,
         };
         let (reason, summary, cancel_asked_by) = (None, None, None);
         let (created, started, ended) = (Timestamp(0), None, None);

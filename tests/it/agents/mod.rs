@@ -95,6 +95,7 @@ impl Stage {
             run,
             attempt: AttemptId::make(),
             agent: setting.agent.into(),
+            resumed: false,
             model: Some("default".into()),
             prompt: Prompt { system: "You repair things.".into(), task: "Fix the typo in greet.py.".into() },
             script: Some(setting.script.into()),

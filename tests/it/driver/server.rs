@@ -116,6 +116,13 @@ impl Server {
         read(hooks::signed(self.http.post(format!("{}/hooks/github", self.address)), id, body)).await
     }
 
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let process = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -148,6 +155,6 @@ fn wrapped(program: &str, words: &[String]) -> Command {
 
 fn serve(mut command: Command, data: &Path) -> Command {
     command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-    command.env("FORGEHAND_HOOK_SECRET_GITHUB", hooks::SECRET);
+    command.env("FORGEHAND_HOOK_SECRET_GITHUB", hooks::SECRET).env("FORGEHAND_CHECKPOINT_SECONDS", "1");
     command
 }

@@ -99,7 +99,8 @@ impl World {
         self.repository_of(&[("rules/mend.yaml", rule), ("stacks/fixer.yaml", &scripts::stack(script))]).await
     }
 
-    async fn repository_of(&self, files: &[(&str, &str)]) -> (Clone, String) {
+    /// A repository that holds a program, and these files under `.agents/`.
+    pub async fn repository_of(&self, files: &[(&str, &str)]) -> (Clone, String) {
         self.ask("alice", "POST /api/v1/orgs/acme/repos", Some(json!({"name": "slug"}))).await;
         self.bot_may_write().await;
         let clone = self.clone_as("alice", "slug");

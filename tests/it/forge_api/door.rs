@@ -9,6 +9,7 @@ use axum::http::Request;
 use forgehand::access::Cx;
 use forgehand::api;
 use forgehand::app;
+use forgehand::config;
 use forgehand::config::Settings;
 use forgehand::engine::Engine;
 use forgehand::identity::NewPerson;
@@ -38,21 +39,16 @@ pub struct Told {
 impl Door {
     pub async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let data = Some(directory.path().join("data"));
+        let gathered = config::gather(config::Flags { data, ..config::Flags::default() }).unwrap();
         let settings = Settings {
-            data: directory.path().join("data"),
             listen: "127.0.0.1:0".parse().unwrap(),
-            base_url: None,
-            database: None,
             telemetry: telemetry::Settings { format: telemetry::Format::Text, filter: "off".into() },
             checks: 0,
             runners: 0,
             push_limit: 1024 * 1024,
             agent_id: 64_999,
-            egress: forgehand::egress::Settings::default(),
-            models: std::collections::BTreeMap::new(),
-            hooks: forgehand::hooks::Settings::default(),
-            search_path: "/usr/local/bin:/usr/bin:/bin".into(),
-            program: None,
+            ..gathered
         };
         let clock = Clock::fixed(Timestamp::from_seconds(1_700_000_000));
         let engine = app::build(&settings, &clock, "http://forge.test".into()).await.unwrap();

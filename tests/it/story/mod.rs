@@ -2,6 +2,7 @@
 
 mod agents;
 mod approvals;
+mod attacker;
 mod audit;
 mod checks;
 mod clock;
@@ -9,6 +10,7 @@ mod code;
 mod deliveries;
 mod events;
 mod faults;
+mod gone_on;
 mod issues;
 mod killed;
 mod kinds;
@@ -20,4 +22,6 @@ mod refused;
 mod steered;
 mod strangers;
 mod titles;
+mod transcripts;
 mod webhooks;
+mod workspaces;
