@@ -165,14 +165,31 @@
     const sign = document.querySelector(".live");
     const last = () => Number(live.lastElementChild?.dataset.sequence || 0);
     const source = new EventSource(`${live.dataset.stream}?after=${last()}`);
-    const atEnd = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 160;
+    const box = document.querySelector("[data-follow]");
+    if (box) box.parentElement.hidden = false;
+    const toEnd = () => live.lastElementChild?.scrollIntoView({ block: "end" });
+    box?.addEventListener("change", () => box.checked && toEnd());
+    // Whoever scrolls up wants to read: following ends until it is asked for again.
+    window.addEventListener("wheel", (event) => {
+      if (box && event.deltaY < 0) box.checked = false;
+    }, { passive: true });
+    // Rows that arrive together are put in together, and what is far above goes: its place is the page before this one.
+    const most = 1000;
+    let ready = [];
+    const put = () => {
+      const rows = ready;
+      ready = [];
+      live.insertAdjacentHTML("beforeend", rows.join(""));
+      for (let left = live.childElementCount - most; left > 0; left--) live.firstElementChild.remove();
+      if (rows.length === 1) live.lastElementChild.classList.add("fresh");
+      if (box?.checked) toEnd();
+    };
+    let end = last();
     source.addEventListener("row", (event) => {
       const number = Number(event.lastEventId);
-      if (number <= last()) return;
-      const follow = atEnd();
-      live.insertAdjacentHTML("beforeend", event.data);
-      live.lastElementChild.classList.add("fresh");
-      if (follow) window.scrollTo({ top: document.body.scrollHeight });
+      if (number <= end) return;
+      end = number;
+      if (ready.push(event.data) === 1) requestAnimationFrame(put);
     });
     // The run reached another state: the rest of the page is rendered again by the server.
     source.addEventListener("changed", () => {

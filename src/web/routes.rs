@@ -70,7 +70,13 @@ fn decisions() -> Routes {
         .route("/runs/{id}/stream", get(pages::stream::rows))
         .route("/runs/{id}/cancel", post(pages::steer::cancel))
         .route("/runs/{id}/retry", post(pages::steer::retry))
+        .route("/runs/{id}/resume", post(pages::steer::resume))
+        .route("/runs/{id}/fork", post(pages::steer::fork))
         .route("/runs/{id}/answer", post(pages::steer::answer))
+        .route("/runs/{id}/events.jsonl", get(pages::raw_transcript::download))
+        .route("/runs/{id}/context", get(pages::run_context::page))
+        .route("/runs/{id}/work/{attempt}", get(pages::work::page))
+        .route("/runs/{id}/workspace/{attempt}/{verb}", post(pages::steer::workspace))
 }
 
 /// The whole server.

@@ -2,6 +2,7 @@
 
 use crate::access::Action;
 use crate::engine::Engine;
+use crate::engine::Trusted;
 use crate::kit::Result;
 use crate::web::entered::Entered;
 
@@ -12,6 +13,14 @@ pub async fn to_dispatch(engine: &Engine, entered: &Entered) -> Result<Vec<Strin
     }
     let trusted = engine.trusted(&entered.place.repository.reference()).await?;
     Ok(trusted.map(|trusted| trusted.catalog.stacks.keys().cloned().collect()).unwrap_or_default())
+}
+
+/// Names of the stacks that are in force, one of them first.
+pub fn named(trusted: Option<Trusted>, first: &str) -> Vec<String> {
+    let mut names: Vec<String> =
+        trusted.map(|trusted| trusted.catalog.stacks.keys().cloned().collect()).unwrap_or_default();
+    names.sort_by_key(|name| name != first);
+    names
 }
 
 /// Handles that active rules listen to.

@@ -7,6 +7,7 @@ pub mod search;
 pub mod setup;
 pub mod theme;
 pub mod tokens;
+pub mod work;
 
 pub mod owner;
 
@@ -40,6 +41,9 @@ pub mod runs;
 pub mod steer;
 pub mod steer_check;
 pub mod stream;
+
+pub mod raw_transcript;
+pub mod run_context;
 
 pub mod approval;
 pub mod approvals;

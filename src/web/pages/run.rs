@@ -7,11 +7,14 @@ use crate::engine::Engine;
 use crate::forge::embedded::Place;
 use crate::kit::Error;
 use crate::kit::clock::Timestamp;
+use crate::kit::text::visible_line;
 use crate::model::RunId;
 use crate::proposals::Proposed;
 use crate::runs;
 use crate::runs::Attempt;
+use crate::runs::Becomes;
 use crate::runs::Run;
+use crate::runs::Verb;
 use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::frame::RepoHead;
@@ -24,16 +27,23 @@ use crate::web::parts::digest::Mono;
 use crate::web::parts::effect;
 use crate::web::parts::effect::Outcome;
 use crate::web::parts::html::Html;
+use crate::web::parts::meter;
+use crate::web::parts::meter::Meter;
 use crate::web::parts::person::Who;
 use crate::web::parts::run;
 use crate::web::parts::size;
 use crate::web::parts::time;
 use crate::web::parts::time::When;
 use crate::web::parts::transcript::TranscriptRow;
+use crate::web::parts::window::Wanted;
+use crate::web::parts::window::Window;
+use crate::web::parts::workspace::WorkspaceBox;
+use crate::web::stacks;
 use crate::web::visitor::Visitor;
 use crate::writeback::WriteBack;
 use askama::Template;
 use axum::extract::Path;
+use axum::extract::Query;
 use axum::extract::State;
 use std::sync::Arc;
 
@@ -83,16 +93,26 @@ pub struct RunPage {
     pub cost: String,
     /// The newest attempt.
     pub attempt: i64,
+    /// The workspace of the newest attempt.
+    pub workspace: Option<WorkspaceBox>,
     /// All attempts.
     pub attempts: Vec<AttemptRow>,
     /// Snapshots: name, value, address.
     pub snapshots: Vec<Snapshot>,
-    /// Parts of the context, in the order that the agent was shown them.
-    pub context: Vec<ContextPart>,
-    /// The transcript so far.
+    /// How many parts of context the agent was shown.
+    pub context: usize,
+    /// The lines of the transcript that are shown.
     pub transcript: Vec<TranscriptRow>,
-    /// Says that earlier rows were left out.
-    pub transcript_note: String,
+    /// Which lines of how many are shown.
+    pub window: String,
+    /// The address of the lines before these.
+    pub earlier: String,
+    /// The address of the lines after these; empty at the end of the transcript, where it grows.
+    pub later: String,
+    /// What is searched for in the transcript.
+    pub words: String,
+    /// What was used of what its stack allows.
+    pub meters: Vec<Meter>,
     /// Effects that were proposed.
     pub effects: Vec<EffectLine>,
     /// Approvals that were asked.
@@ -107,6 +127,12 @@ pub struct RunPage {
     pub may_cancel: bool,
     /// Whether the person may retry it now.
     pub may_retry: bool,
+    /// Whether the person may tell its agent more, and what that does; empty when not.
+    pub resume: &'static str,
+    /// Stacks that the person may fork it with; empty when they may not.
+    pub stacks: Vec<String>,
+    /// The run that it was forked from: its address and its short id.
+    pub forked_from: Option<(String, String)>,
 }
 
 /// One attempt of a run.
@@ -122,6 +148,10 @@ pub struct AttemptRow {
     pub when: When,
     /// How long it took.
     pub took: String,
+    /// What a person told it, or who began it.
+    pub about: String,
+    /// What is saved of its work: an address and words.
+    pub saved: Option<(String, String)>,
 }
 
 /// Something that was frozen when the run began.
@@ -171,15 +201,17 @@ pub struct EffectLine {
     pub outcome: Option<Outcome>,
 }
 
-/// More rows than these are left to the API: the newest are shown.
-const MOST_ROWS: i64 = 2000;
-
 /// `GET /runs/{id}`
-pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
+pub async fn page(
+    State(engine): State<Arc<Engine>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
     let id: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
     let (found, place) = engine.enter_run(&visitor.cx, id).await?;
     let attempts = engine.runs.attempts(id).await?;
-    let transcript = engine.runs.transcript(id, 0, MOST_ROWS).await?;
+    let window = Window::read(&engine, id, &wanted).await?;
     let proposed = engine.proposals.of_run(id).await?;
     let approvals = engine.approvals.of_run(id).await?;
     let write_backs = engine.write_backs.of_run(id).await?;
@@ -187,6 +219,21 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
     let bundle = attempts.iter().rev().find_map(|attempt| attempt.bundle.as_deref());
     let bundle = bundle.and_then(|manifest| serde_json::from_str::<Bundle>(manifest).ok());
     let dispatch = &found.dispatch;
+    let question = engine.runs.newest_line(id, "question").await?;
+    let question = question.and_then(|event| event.body["text"].as_str().map(str::to_owned)).unwrap_or_default();
+    let steers = may_steer(&visitor, &place, &found);
+    let may = |verb: Verb| steers && verb.becomes(found.state).is_some();
+    let workspace = match attempts.last() {
+        Some(attempt) => {
+            let stale = found.state.is_final() && engine.is_stale(&found).await;
+            Some(WorkspaceBox::of(attempt, engine.look_at_workspace(attempt), stale, steers, now))
+        }
+        None => None,
+    };
+    let stacks = match visitor.cx.may(Action::DispatchRun, &place.standing) {
+        true => stacks::named(engine.trusted(&dispatch.repo).await?, &dispatch.stack),
+        false => Vec::new(),
+    };
     show(&RunPage {
         frame: visitor.frame(&engine, format!("Run {}", id.short())).await?,
         repo: RepoHead::of(&place, &visitor, Tab::Runs),
@@ -206,32 +253,34 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
         took: found.started.map(|from| time::took(from, found.ended.unwrap_or(now))).unwrap_or_else(|| "–".to_owned()),
         tokens_in: size::count(found.tokens_in),
         tokens_out: size::count(found.tokens_out),
-        steps: size::count(transcript.last().map_or(0, |event| event.sequence)),
-        cost: cost(found.micro_usd),
+        steps: size::count(window.last),
+        cost: meter::cost(found.micro_usd),
         attempt: attempts.last().map_or(0, |attempt| attempt.number),
+        workspace,
         attempts: attempts.iter().rev().map(|attempt| AttemptRow::of(attempt, now)).collect(),
         snapshots: snapshots(&found, bundle.as_ref()),
-        context: bundle.iter().flat_map(|bundle| &bundle.parts).map(ContextPart::of).collect(),
-        transcript_note: if transcript.len() as i64 == MOST_ROWS {
-            "The rest is in the events of the API".to_owned()
-        } else {
-            String::new()
-        },
-        transcript: transcript.iter().map(|event| TranscriptRow::of(event, found.created)).collect(),
+        context: bundle.map_or(0, |bundle| bundle.parts.len()),
+        window: window.says(),
+        earlier: window.earlier(id),
+        later: window.later(id),
+        words: window.words.clone(),
+        meters: meter::of(&engine, &found, now).await?,
+        transcript: window.lines.iter().map(|event| TranscriptRow::of(event, &found)).collect(),
         effects: proposed.iter().map(|one| EffectLine::of(one, &approvals, &write_backs)).collect(),
         approvals: approvals.iter().map(|approval| ApprovalRow::of(approval, now)).collect(),
-        question: Html::visible(question(&transcript)),
+        question: Html::visible(&question),
         asks: found.state == runs::State::NeedsInput,
-        may_answer: may_steer(&visitor, &place, &found),
-        may_cancel: may_steer(&visitor, &place, &found) && !found.state.is_final(),
-        may_retry: may_steer(&visitor, &place, &found) && found.state.is_final() && found.state != runs::State::Refused,
+        may_answer: may(Verb::Answer),
+        may_cancel: may(Verb::Cancel),
+        may_retry: may(Verb::Retry),
+        resume: match Verb::Resume.becomes(found.state).filter(|_| may(Verb::Resume)) {
+            Some(Becomes::Words) => "Tell it more",
+            Some(_) => "Go on",
+            None => "",
+        },
+        stacks,
+        forked_from: found.dispatch.forked_from.map(|of| (format!("/runs/{of}"), of.short())),
     })
-}
-
-/// The newest question of the agent.
-fn question(transcript: &[runs::TranscriptEvent]) -> &str {
-    let asked = transcript.iter().rev().find(|event| event.kind == "question");
-    asked.and_then(|event| event.body["text"].as_str()).unwrap_or_default()
 }
 
 /// Who asked for it may steer it, and whoever may steer any.
@@ -256,15 +305,6 @@ fn snapshots(run: &Run, bundle: Option<&Bundle>) -> Vec<Snapshot> {
     snapshots
 }
 
-/// Dollars with as many digits as tell something; empty when nothing was metered.
-fn cost(micro_usd: i64) -> String {
-    match micro_usd {
-        0 => String::new(),
-        1..10_000 => format!("${}.{:06}", micro_usd / 1_000_000, micro_usd % 1_000_000),
-        _ => format!("${}.{:02}", micro_usd / 1_000_000, micro_usd % 1_000_000 / 10_000),
-    }
-}
-
 impl AttemptRow {
     fn of(attempt: &Attempt, now: Timestamp) -> Self {
         let mark = match (attempt.state, attempt.reason.as_deref()) {
@@ -272,6 +312,7 @@ impl AttemptRow {
             (runs::AttemptState::Leased, _) => Mark::run("running"),
             (runs::AttemptState::Ended, Some("done")) => Mark::new("ok", "check", "Done"),
             (runs::AttemptState::Ended, Some("lost")) => Mark::run("lost"),
+            (runs::AttemptState::Ended, Some("interrupted")) => Mark::new("calm", "slash", "Interrupted"),
             (runs::AttemptState::Ended, Some("cancelled")) => Mark::run("cancelled"),
             (runs::AttemptState::Ended, reason) => Mark::new("bad", "cross", reason.unwrap_or("Ended")),
         };
@@ -281,12 +322,22 @@ impl AttemptRow {
             kind: attempt.kind.as_str().to_owned(),
             when: When::new(attempt.created, now),
             took: attempt.started.map(|from| time::took(from, attempt.ended.unwrap_or(now))).unwrap_or_default(),
+            about: match (&attempt.message, attempt.fresh) {
+                (Some(message), _) => format!("{}: {}", attempt.asked_by, visible_line(message, 200)),
+                (None, true) => format!("{} had it look at the world anew", attempt.asked_by),
+                (None, false) => String::new(),
+            },
+            saved: attempt.saved.as_ref().map(|saved| {
+                let files = if saved.files == 1 { "1 file".to_owned() } else { format!("{} files", saved.files) };
+                (format!("/runs/{}/work/{}", attempt.run, attempt.number), format!("{files} saved"))
+            }),
         }
     }
 }
 
 impl ContextPart {
-    fn of(part: &crate::context::Part) -> Self {
+    /// A part of a bundle.
+    pub fn of(part: &crate::context::Part) -> Self {
         let mut size = size::bytes(part.bytes as u64);
         if let Some(from) = part.truncated_from {
             size = format!("{size} of {}", size::bytes(from as u64));

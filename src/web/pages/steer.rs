@@ -1,4 +1,4 @@
-//! What people do to a run: dispatch it, cancel it, retry it, answer it.
+//! What people do to a run: dispatch it, cancel it, retry it, resume it, fork it, answer it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,9 @@ use axum::extract::State;
 use crate::engine::Engine;
 use crate::engine::verbs::Dispatch;
 use crate::engine::verbs::DispatchFrom;
+use crate::engine::verbs::Fork;
 use crate::kit::Error;
+use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::model::RunId;
 use crate::web::entered::Entered;
@@ -57,8 +59,63 @@ pub async fn retry(
     posted: Posted,
 ) -> Answer {
     let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
-    let done = engine.retry(&visitor.cx, run, &posted.text("reason"), false).await;
-    back(run, done, "A new attempt waits for a runner, on the same snapshots")
+    let refresh = posted.ticked("refresh");
+    let done = engine.retry(&visitor.cx, run, &posted.text("reason"), refresh).await;
+    let on = if refresh { "the world as it is now" } else { "the same snapshots" };
+    back(run, done, &format!("A new attempt waits for a runner, on {on}"))
+}
+
+/// `POST /runs/{id}/resume`
+pub async fn resume(
+    State(engine): State<Arc<Engine>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Answer {
+    let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
+    let done = engine.resume(&visitor.cx, run, &posted.text("text")).await;
+    back(run, done, "Its agent will read it")
+}
+
+/// `POST /runs/{id}/fork`
+pub async fn fork(
+    State(engine): State<Arc<Engine>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Answer {
+    let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
+    let fork = Fork {
+        stack: posted.some("stack"),
+        text: posted.text("text"),
+        reason: posted.text("reason"),
+        refresh: posted.ticked("refresh"),
+    };
+    match engine.fork(&visitor.cx, run, fork).await {
+        Ok(made) => go(&format!("/runs/{made}"), Some(&Said::done("A new run waits for a runner"))),
+        Err(error) => back(run, Err(error), ""),
+    }
+}
+
+/// `POST /runs/{id}/workspace/{attempt}/recover` and `archive`
+pub async fn workspace(
+    State(engine): State<Arc<Engine>>,
+    visitor: Visitor,
+    Path((id, attempt, verb)): Path<(String, i64, String)>,
+    _posted: Posted,
+) -> Answer {
+    let run: RunId = id.parse().map_err(|_| Error::not_found("such run"))?;
+    match verb.as_str() {
+        "recover" => {
+            let done = engine.recover_workspace(&visitor.cx, run, attempt).await;
+            back(run, done, "The workspace is there again, with what was saved")
+        }
+        "archive" => {
+            let done = engine.archive_workspace(&visitor.cx, run, attempt).await;
+            back(run, done, "The workspace is put away; what was saved of it stays")
+        }
+        _ => Err(Error::not_found("such verb").into()),
+    }
 }
 
 /// `POST /runs/{id}/answer`
@@ -77,7 +134,9 @@ pub async fn answer(
 fn back(run: RunId, done: Result<()>, sentence: &str) -> Answer {
     let said = match done {
         Ok(()) => Said::done(sentence),
-        Err(error) if error.kind() == crate::kit::ErrorKind::Conflict => Said::not_done(error.message()),
+        Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Invalid) => {
+            Said::not_done(error.message())
+        }
         Err(error) => return Err(error.into()),
     };
     go(&format!("/runs/{run}"), Some(&said))

@@ -15,7 +15,6 @@ use tokio::sync::broadcast;
 use crate::engine::Engine;
 use crate::kit::Error;
 use crate::kit::Result;
-use crate::kit::clock::Timestamp;
 use crate::model::RunId;
 use crate::runs;
 use crate::web::errors::Failed;
@@ -41,10 +40,9 @@ pub async fn rows(
     Ok(live::follow(Reader {
         news: engine.runs.news(),
         engine,
-        run: id,
-        began: run.created,
         after: after.sequence(&headers),
         state: run.state,
+        run,
         over: false,
     }))
 }
@@ -52,8 +50,7 @@ pub async fn rows(
 struct Reader {
     engine: Arc<Engine>,
     news: broadcast::Receiver<RunId>,
-    run: RunId,
-    began: Timestamp,
+    run: runs::Run,
     after: i64,
     state: runs::State,
     over: bool,
@@ -62,8 +59,8 @@ struct Reader {
 #[async_trait]
 impl Grows for Reader {
     async fn look(&mut self) -> Result<Vec<Event>> {
-        let rows = self.engine.runs.transcript(self.run, self.after, BATCH).await?;
-        let run = self.engine.runs.run(self.run).await?;
+        let rows = self.engine.runs.transcript(self.run.id, self.after, BATCH).await?;
+        let run = self.engine.runs.run(self.run.id).await?;
         let mut ready: Vec<Event> = rows.iter().filter_map(|row| self.row(row)).collect();
         self.after = rows.last().map_or(self.after, |row| row.sequence);
         let more = rows.len() as i64 == BATCH;
@@ -83,13 +80,13 @@ impl Grows for Reader {
     }
 
     async fn wait(&mut self) {
-        live::news_of(&mut self.news, self.run).await;
+        live::news_of(&mut self.news, self.run.id).await;
     }
 }
 
 impl Reader {
     fn row(&self, event: &runs::TranscriptEvent) -> Option<Event> {
-        let html = TranscriptRow::of(event, self.began).render().ok()?;
+        let html = TranscriptRow::of(event, &self.run).render().ok()?;
         // A carriage return would end a field of the stream; rows hold none, since it is shown as an escape.
         Some(Event::default().event("row").id(event.sequence.to_string()).data(html))
     }

@@ -3,10 +3,10 @@
 use askama::Template;
 use serde_json::Value;
 
-use crate::kit::clock::Timestamp;
 use crate::kit::text::bounded;
 use crate::kit::text::visible_line;
 use crate::runs::Origin;
+use crate::runs::Run;
 use crate::runs::TranscriptEvent;
 use crate::web::parts::badge::Mark;
 
@@ -36,7 +36,18 @@ pub struct TranscriptRow {
     pub output_label: String,
     /// Whether it failed.
     pub failed: bool,
+    /// Its address: the page that shows it, wherever it stands in the transcript.
+    pub href: String,
+    /// A class: `thought`, `terminal`, or nothing.
+    pub look: &'static str,
+    /// What an edit changes: `add` or `cut`, and the line.
+    pub change: Vec<(&'static str, Html)>,
+    /// What the fold of the change says: `+2 −1`.
+    pub change_label: String,
 }
+
+/// More lines of a change than these are left to the API.
+const MOST_CHANGED: usize = 400;
 
 /// More output of one row than this is left to the API.
 const MOST_OUTPUT: usize = 24 * 1024;
@@ -51,12 +62,15 @@ struct Words {
     said: String,
     output: String,
     failed: bool,
+    look: &'static str,
+    change: Vec<(&'static str, String)>,
 }
 
 impl TranscriptRow {
-    /// An event, with the time since the run began.
-    pub fn of(event: &TranscriptEvent, began: Timestamp) -> Self {
-        let words = words(event);
+    /// An event of a run, with the time since the run began.
+    pub fn of(event: &TranscriptEvent, run: &Run) -> Self {
+        let (words, began) = (words(event), run.created);
+        let count = |kind| words.change.iter().filter(|(is, _)| *is == kind).count();
         let seconds = event.at.since(began).as_secs();
         let lines = words.output.lines().count();
         Self {
@@ -70,6 +84,10 @@ impl TranscriptRow {
             output: Html::visible(bounded(&words.output, MOST_OUTPUT)),
             output_label: if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") },
             failed: words.failed,
+            href: format!("/runs/{}?at={}#s{}", run.id, event.sequence, event.sequence),
+            look: words.look,
+            change_label: format!("+{} −{}", count("add"), count("cut")),
+            change: words.change.iter().take(MOST_CHANGED).map(|(kind, line)| (*kind, Html::visible(line))).collect(),
         }
     }
 }
@@ -86,7 +104,7 @@ fn words(event: &TranscriptEvent) -> Words {
             detail: format!("context {} · {} parts", short(&body["bundle"]), body["parts"]),
             ..Words::default()
         },
-        "thought" => Words { icon: "thought", tone: "calm", said: text("text"), ..Words::default() },
+        "thought" => Words { icon: "thought", tone: "calm", said: text("text"), look: "thought", ..Words::default() },
         "message" => Words { icon: "comment", tone: "busy", said: text("text"), ..Words::default() },
         "tool_call" => tool(body),
         "tool_result" => result(body),
@@ -101,6 +119,57 @@ fn words(event: &TranscriptEvent) -> Words {
             tone: "ok",
             head: format!("{} answered", text("by")),
             said: text("text"),
+            ..Words::default()
+        },
+        "told" => Words {
+            icon: "comment",
+            tone: "ok",
+            head: format!("{} told it more", text("by")),
+            said: text("text"),
+            ..Words::default()
+        },
+        "checkpoint" => Words {
+            icon: "lock",
+            tone: "calm",
+            head: "Work saved".into(),
+            detail: short(&body["commit"]),
+            said: format!("{} files differ from the checkout", body["files"]),
+            ..Words::default()
+        },
+        "workspace" => Words {
+            icon: "code",
+            tone: if body["state"] == "refused" { "bad" } else { "calm" },
+            head: match body["state"].as_str().unwrap_or_default() {
+                "taken" => "Goes on in the workspace as it was left",
+                "archived" => "Workspace put away",
+                "swept" => "Workspace thrown away",
+                _ => "Workspace not used again",
+            }
+            .into(),
+            said: text("text"),
+            ..Words::default()
+        },
+        "unsaved" => Words {
+            icon: "warn",
+            tone: "bad",
+            head: "Work cannot be saved".into(),
+            said: text("text"),
+            ..Words::default()
+        },
+        "refreshed" => Words {
+            icon: "lock",
+            tone: "calm",
+            head: "Looks at the world anew".into(),
+            detail: format!("code {} → {}", short(&body["code"]["was"]), short(&body["code"]["is"])),
+            said: format!("config {} → {}", short(&body["config"]["was"]), short(&body["config"]["is"])),
+            ..Words::default()
+        },
+        "forked" => Words {
+            icon: "run",
+            tone: "calm",
+            head: format!("{} forked it", text("by")),
+            detail: text("into"),
+            said: format!("with the stack {}", text("stack")),
             ..Words::default()
         },
         "cancel" => Words {
@@ -136,7 +205,7 @@ fn words(event: &TranscriptEvent) -> Words {
 
 fn state(body: &Value) -> Words {
     let mark = Mark::run(body["state"].as_str().unwrap_or_default());
-    let why = ["summary", "why"].iter().find_map(|key| body[*key].as_str()).unwrap_or_default();
+    let why = ["summary", "why", "text"].iter().find_map(|key| body[*key].as_str()).unwrap_or_default();
     Words { icon: mark.icon, tone: mark.tone, head: mark.text, said: why.to_owned(), ..Words::default() }
 }
 
@@ -147,7 +216,9 @@ fn tool(body: &Value) -> Words {
     let name = detail["tool"].as_str().or(body["text"].as_str()).unwrap_or("tool");
     let output = ["answer", "output", "result"].iter().map(|key| &detail[*key]).find(|value| !value.is_null());
     Words {
-        icon: if name == "run_command" { "terminal" } else { "tool" },
+        icon: if is_command(name) { "terminal" } else { "tool" },
+        look: if is_command(name) { "terminal" } else { "" },
+        change: change(&detail["arguments"]),
         tone: if failed { "bad" } else { "ok" },
         head: name.to_owned(),
         detail: argument(&detail["arguments"]),
@@ -163,6 +234,7 @@ fn result(body: &Value) -> Words {
     let text = body["text"].as_str().unwrap_or_default();
     let short = text.len() <= 160 && !text.trim_end().contains('\n');
     Words {
+        look: if is_command(body["detail"]["tool"].as_str().unwrap_or_default()) { "terminal" } else { "" },
         icon: if failed { "cross" } else { "tick" },
         tone: if failed { "bad" } else { "calm" },
         said: if short { text.trim_end().to_owned() } else { String::new() },
@@ -170,6 +242,31 @@ fn result(body: &Value) -> Words {
         failed,
         ..Words::default()
     }
+}
+
+/// Whether a tool runs a command line: what it prints looks like a terminal.
+fn is_command(tool: &str) -> bool {
+    ["run_command", "shell", "bash", "execute", "exec", "terminal", "run_shell_command"].contains(&tool)
+}
+
+/// What an edit changes, by whatever names an agent has for before and after.
+fn change(arguments: &Value) -> Vec<(&'static str, String)> {
+    let text = |keys: &[&str]| keys.iter().find_map(|key| arguments[*key].as_str());
+    let before = text(&["find", "old_string", "old_str", "old_text", "oldText"]);
+    let after = text(&["replace", "new_string", "new_str", "new_text", "newText", "content"]);
+    if arguments["path"].as_str().or(arguments["file_path"].as_str()).is_none() || after.is_none() {
+        return Vec::new();
+    }
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    // What both begin and end with is no change.
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()) - same;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let lines = |kind: &'static str, lines: &[&str]| {
+        lines[same..lines.len() - tail].iter().map(|line| (kind, (*line).to_owned())).collect::<Vec<_>>()
+    };
+    [lines("cut", &old), lines("add", &new)].concat()
 }
 
 /// The argument that tells most: a command, a path, a query; else all of them.
@@ -248,4 +345,20 @@ fn write_back(body: &Value) -> Words {
 
 fn short(digest: &Value) -> String {
     digest.as_str().unwrap_or_default().chars().take(12).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_edit_is_shown_as_what_it_changes() {
+        let edit = json!({"path": "a", "find": "one\ntwo\nthree", "replace": "one\n2\nthree"});
+        assert_eq!(change(&edit), [("cut", "two".to_owned()), ("add", "2".to_owned())]);
+        let other = json!({"file_path": "a", "old_string": "", "new_string": "new"});
+        assert_eq!(change(&other), [("add", "new".to_owned())]);
+        assert_eq!(change(&json!({"path": "a"})), []);
+        assert_eq!(change(&json!({"command": "ls", "content": "x"})), []);
+    }
 }
