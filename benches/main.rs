@@ -13,6 +13,7 @@ mod figure;
 mod load;
 mod server;
 
+mod attempts;
 mod dispatch;
 mod forge;
 mod idle;
@@ -33,6 +34,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("intake", intake::measure),
     ("dispatch", dispatch::measure),
     ("workspace", workspace::measure),
+    ("attempts", attempts::measure),
     ("pages", pages::measure),
     ("forge", forge::measure),
 ];

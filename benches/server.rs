@@ -82,6 +82,11 @@ impl Server {
         Ok(server)
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory in MiB.
     pub fn resident(&self) -> anyhow::Result<f64> {
         self.memory("VmRSS:")
