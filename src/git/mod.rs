@@ -11,7 +11,7 @@
 //!   [`blame`], [`find`], [`diff`] read;
 //!   [`mod@write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
 //! - [`graph`] says how commits follow each other without reading them, and [`trail`] which of them changed a path.
-//! - [`archive`] packs a commit for a download.
+//! - [`archive`] packs a commit for a download; [`beside`] looks at two repositories as one.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
 //! - [`upkeep`] packs what pushes left in many pieces, and drops nothing.
@@ -42,6 +42,7 @@ pub mod verify;
 pub mod write;
 
 pub mod archive;
+pub mod beside;
 pub mod push;
 pub mod serve;
 
@@ -62,6 +63,7 @@ mod unified;
 mod tests;
 
 pub use archive::Packed;
+pub use beside::Beside;
 pub use blame::Blamed;
 pub use change::Change;
 pub use change::CommitFiles;
@@ -160,6 +162,7 @@ impl Git {
         blocking(move || {
             std::fs::create_dir_all(&made.0).context("Cannot make the directory for repositories")?;
             locks::break_left_over(&made.0).context("Cannot remove locks of a killed process")?;
+            beside::sweep(&made.0).context("Cannot remove what a killed process left")?;
             push::write_hook(&made.1)
         })
         .await?;

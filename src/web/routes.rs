@@ -103,6 +103,7 @@ fn code() -> Routes {
         .route("/{owner}/{repo}/commits/{ref}/{*path}", get(pages::commits::list))
         .route("/{owner}/{repo}/commit/{sha}", get(pages::commit::page))
         .route("/{owner}/{repo}/blame/{ref}/{*path}", get(pages::blame::page))
+        .route("/{owner}/{repo}/forks", get(pages::fork::list).post(pages::fork::make))
         .route("/{owner}/{repo}/compare", get(pages::compare::choose))
         .route("/{owner}/{repo}/compare/{*spec}", get(pages::compare::page))
         .route("/{owner}/{repo}/search", get(pages::find::page))

@@ -73,7 +73,7 @@ fn site() -> Router<Arc<Engine>> {
 fn repo() -> Router<Arc<Engine>> {
     Router::new()
         .route("/", get(repos::get).patch(repos::change))
-        .route("/forks", post(repos::fork))
+        .route("/forks", get(repos::forks).post(repos::fork))
         .route("/branches", get(branches::list).post(branches::create))
         .route("/branches/{*branch}", get(branches::get).delete(branches::delete))
         .route("/branch_protections", get(branches::protections).post(branches::protect))

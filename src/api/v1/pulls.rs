@@ -30,7 +30,6 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::page::Page;
 use crate::model::CommitId;
-use crate::model::RepoId;
 
 /// The most commits of a pull request that are listed.
 const MOST_COMMITS: usize = 1000;
@@ -63,30 +62,19 @@ pub async fn create(entered: Entered, Body(new): Body<Create>) -> Answer<(Status
     let Create { title, body, base, head, labels: wanted } = new;
     let title = title.unwrap_or_default();
     let head = head.unwrap_or_default();
-    let (head_repo, head) = head_of(&entered, &head).await?;
+    let (home, head) = entered.engine.forge.head_named(&entered.cx, &entered.place, &head).await?;
     let lower = title.to_lowercase();
     let new = embedded::PullRequest {
         draft: ["wip:", "[wip]", "draft:"].iter().any(|mark| lower.starts_with(mark)),
         title,
         body: body.unwrap_or_default(),
         base: base.unwrap_or_default().parse().map_err(|error: Error| error.field("base"))?,
-        head_repo,
+        head_repo: home.repository.id,
         head: head.parse().map_err(|error: Error| error.field("head"))?,
         labels: labels::names(&entered, &wanted.unwrap_or_default()).await?,
     };
     let issue = entered.engine.forge.open_pull(&entered.cx, &entered.place, new).await?;
     Ok((StatusCode::CREATED, Json(shown(&entered, &issue).await?)))
-}
-
-async fn head_of(entered: &Entered, head: &str) -> Result<(RepoId, String)> {
-    let here = &entered.place.repository;
-    let Some((owner, branch)) = head.split_once(':') else { return Ok((here.id, head.to_owned())) };
-    if owner.eq_ignore_ascii_case(here.owner_name.as_str()) {
-        return Ok((here.id, branch.to_owned()));
-    }
-    let fork = entered.engine.forge.fork_of(&entered.cx, &entered.place, owner).await?;
-    let fork = fork.ok_or_else(|| Error::not_found("such fork").field("head"))?;
-    Ok((fork.repository.id, branch.to_owned()))
 }
 
 /// `GET …/pulls/{index}`, and its difference under `.diff` and `.patch`.

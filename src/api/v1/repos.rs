@@ -122,6 +122,13 @@ pub async fn fork(entered: Entered) -> Answer<(StatusCode, Json<Repository>)> {
     Ok((StatusCode::ACCEPTED, Json(seen(engine, &place).await?)))
 }
 
+/// `GET /repos/{owner}/{repo}/forks`.
+pub async fn forks(entered: Entered, asked: Asked) -> Answer<Response> {
+    let base = &entered.engine.settings.base_url;
+    let page = entered.engine.forge.forks(&entered.cx, &entered.place, asked.paging).await?;
+    Ok(asked.answer(base, page.map(|repository| Repository::new(base, &repository, None))))
+}
+
 /// `GET /orgs/{org}/repos`.
 pub async fn of_organisation(
     State(engine): State<Arc<Engine>>,

@@ -24,6 +24,8 @@ pub struct Wanted {
     pub owner: Option<AccountId>,
     /// Those that the reader has a part in; to be public is not enough.
     pub own_only: bool,
+    /// Those that were forked from this one.
+    pub fork_of: Option<RepoId>,
     /// Those whose address or description holds this text.
     pub text: String,
 }

@@ -66,6 +66,8 @@ mod closing;
 
 mod edit_issue;
 
+mod forks;
+
 pub mod label_issue;
 
 mod list;

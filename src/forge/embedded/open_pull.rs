@@ -126,13 +126,6 @@ impl Embedded {
             merged: None,
         })
     }
-
-    /// A fork of this repository that belongs to an owner, or to this repository's owner when it is the name of a fork.
-    pub async fn fork_of(&self, cx: &Cx, place: &Place, owner: &str) -> Result<Option<Place>> {
-        let Ok(owner) = owner.parse() else { return Ok(None) };
-        let found = self.enter(cx, &owner, &place.repository.name).await.ok();
-        Ok(found.filter(|other| other.repository.fork_of == Some(place.repository.id)))
-    }
 }
 
 fn no_branch(field: &'static str, branch: &BranchName) -> Error {

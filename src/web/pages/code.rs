@@ -58,6 +58,8 @@ pub struct CodePage {
     pub readme: Option<(String, Html)>,
     /// What `git clone` takes.
     pub clone_url: String,
+    /// The repository that it was forked from, `owner/name`, if the person may know it.
+    pub forked_from: Option<String>,
 }
 
 /// A place in the code: a ref and a path.
@@ -205,6 +207,7 @@ async fn folder(
         pager: Pager { by_name: true, ..Pager::new(&listing.page, &here) },
         readme,
         clone_url: clone_url(engine, entered),
+        forked_from: forked_from(engine, entered).await?,
         place,
     })
 }
@@ -220,7 +223,13 @@ async fn empty(engine: &Engine, entered: &Entered) -> Answer {
         pager: Pager::default(),
         readme: None,
         clone_url: clone_url(engine, entered),
+        forked_from: forked_from(engine, entered).await?,
     })
+}
+
+async fn forked_from(engine: &Engine, entered: &Entered) -> Result<Option<String>> {
+    let source = engine.forge.forked_from(&entered.visitor.cx, &entered.place).await?;
+    Ok(source.map(|source| source.repository.reference().to_string()))
 }
 
 fn clone_url(engine: &Engine, entered: &Entered) -> String {

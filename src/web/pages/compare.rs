@@ -1,4 +1,5 @@
-//! What one ref has and another has not: the commits and the diff from where they parted.
+//! What one ref has and another has not: the commits and the diff from where they parted. The other may lie in a fork, as
+//! `owner:branch`.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::engine::Engine;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::clock::Timestamp;
 use crate::model::CommitId;
 use crate::web::address;
 use crate::web::entered::Entered;
@@ -23,6 +25,7 @@ use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::pages::code::CommitLine;
 use crate::web::pages::code::MOST_NAMES;
+use crate::web::pages::fork;
 use crate::web::parts::diff::Diff;
 use crate::web::parts::diff::Look;
 
@@ -94,29 +97,34 @@ pub async fn page(
 }
 
 async fn compared(engine: &Engine, entered: &Entered, (base, head): (String, String), look: Look) -> Answer {
-    let git = entered.git(engine);
-    let (from, to) = (named(&git, &base).await?, named(&git, &head).await?);
+    let (cx, here) = (&entered.visitor.cx, &entered.place);
+    let (home, head_there) = engine.forge.head_named(cx, here, &head).await?;
+    let (git, there) = (entered.git(engine), engine.forge.git(&home.repository));
+    let (from, to) = (named(&git, &base).await?, named(&there, &head_there).await?);
     let (branches, tags) = (git.branch_names(MOST_NAMES).await?.0, git.last_tags(MOST_NAMES).await?.0);
-    let both = base != head && is_branch(&git, &base).await? && is_branch(&git, &head).await?;
+    let brings = base != head && is_branch(&git, &base).await? && is_branch(&there, &head_there).await?;
+    let close = home.repository.id == here.repository.id || home.repository.fork_of == Some(here.repository.id);
     let address =
         format!("{}/pulls/new?base={}&head={}", entered.root(), address::escape(&base), address::escape(&head));
     let names = branches.iter().map(ToString::to_string).chain(tags.into_iter().map(|tag| tag.name));
     let mut page = Compare {
         frame: entered.frame(engine, "Compare").await?,
         repo: entered.head(Tab::Code),
-        names: names.collect(),
+        names: names.chain(fork::heads(engine, entered).await?).collect(),
         ahead: 0,
         behind: 0,
         commits: Vec::new(),
         more: false,
         diff: Diff::default(),
         note: String::new(),
-        propose: (both && entered.may(Action::OpenPull)).then_some(address),
+        propose: (brings && close && entered.may(Action::OpenPull)).then_some(address),
         base,
         head,
     };
     let here = format!("{}/compare/{}...{}", entered.root(), address::path(&page.base), address::path(&page.head));
-    page.fill(&git, entered, (&from, &to), &look.at(here)).await?;
+    let beside = engine.forge.git_beside(&entered.place, &home).await?;
+    let root = format!("/{}", home.repository.reference());
+    page.fill(&beside, (&root, entered.visitor.cx.now()), (&from, &to), &look.at(here)).await?;
     show(&page)
 }
 
@@ -133,7 +141,7 @@ impl Compare {
     async fn fill(
         &mut self,
         git: &git::Repository,
-        entered: &Entered,
+        (root, now): (&str, Timestamp),
         (from, to): (&CommitId, &CommitId),
         look: &Look,
     ) -> Result<()> {
@@ -147,9 +155,8 @@ impl Compare {
             self.propose = None;
             return Ok(());
         }
-        let (root, now) = (entered.root(), entered.visitor.cx.now());
         let commits = git.commits_between(from, to, MOST_COMMITS).await?;
-        self.commits = commits.iter().map(|commit| CommitLine::of(commit, &root, now)).collect();
+        self.commits = commits.iter().map(|commit| CommitLine::of(commit, root, now)).collect();
         self.more = self.ahead > commits.len() as u64;
         let sides = (git::Side::Commit(&parted), git::Side::Commit(to));
         self.diff = Diff::read(git, sides, look).await?;

@@ -20,6 +20,7 @@ pub mod commits;
 pub mod compare;
 pub mod feed;
 pub mod find;
+pub mod fork;
 
 pub mod converse;
 pub mod edit;

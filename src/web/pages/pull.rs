@@ -265,7 +265,7 @@ impl Opened {
             author: self.author(engine),
             when: When::new(issue.created, entered.visitor.cx.now()),
             base: text::visible(pull.base_branch.as_str()),
-            head: text::visible(pull.head_branch.as_str()),
+            head: self.head_name(engine, entered).await?,
             head_commit: Mono::from(&pull.head_sha),
             commits: self.commits.len(),
             files: self.files,
@@ -279,6 +279,16 @@ impl Opened {
             behind: engine.forge.commits_behind(&entered.place, issue).await?,
             fork: pull.fork,
         })
+    }
+
+    /// `branch`, or `owner:branch` of a fork that the person may know.
+    async fn head_name(&self, engine: &Engine, entered: &Entered) -> Result<String> {
+        let branch = text::visible(self.pull.head_branch.as_str());
+        if !self.pull.fork {
+            return Ok(branch);
+        }
+        let fork = engine.forge.enter_by_id(&entered.visitor.cx, self.pull.head_repo).await.ok();
+        Ok(fork.map_or(branch.clone(), |fork| format!("{}:{branch}", fork.repository.owner_name)))
     }
 
     fn author(&self, engine: &Engine) -> Who {

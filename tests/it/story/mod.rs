@@ -10,6 +10,7 @@ mod code;
 mod deliveries;
 mod events;
 mod faults;
+mod forks;
 mod gone_on;
 mod issues;
 mod killed;

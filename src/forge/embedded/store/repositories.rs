@@ -126,6 +126,10 @@ fn condition(readable: &Readable, wanted: &Wanted) -> (String, Vec<String>) {
         values.push(owner.to_string());
         parts.push(format!("owner = ${}", values.len()));
     }
+    if let Some(source) = wanted.fork_of {
+        values.push(source.to_string());
+        parts.push(format!("fork_of = ${}", values.len()));
+    }
     if !wanted.text.is_empty() {
         values.push(super::issues::pattern(&wanted.text));
         let number = values.len();
