@@ -93,6 +93,19 @@
     if (match[2]) document.getElementById(`L${Math.min(first, last)}`)?.scrollIntoView({ block: "center" });
   };
   document.addEventListener("click", (event) => {
+    const talked = event.target.closest(".diff .ln a[href*='&at=']");
+    const form = event.shiftKey && talked && document.querySelector("#say form");
+    if (form) {
+      // With shift, another line of the same file is where the words begin.
+      const asked = new URL(talked.href).searchParams;
+      const [side, line] = [asked.get("at").slice(0, 3), Number(asked.get("at").slice(3))];
+      if (asked.get("file") === form.path.value && side === form.side.value && line <= Number(form.line.value)) {
+        event.preventDefault();
+        event.stopPropagation();
+        form.first.value = line;
+        return;
+      }
+    }
     const number = event.target.closest(".code.file .ln a");
     if (!number || !event.shiftKey) return;
     const from = /^#L(\d+)/.exec(location.hash);
@@ -119,6 +132,27 @@
     const used = target.querySelector("details.menu[open]") || target.contains(document.activeElement);
     if ((used && !clicked) || got.pathname !== asked.pathname || xhr.status >= 400) event.detail.shouldSwap = false;
   });
+
+  // What somebody unfolded or folded stays so when the part around it arrives again.
+  let folds = new Map();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    folds = new Map([...event.detail.target.querySelectorAll("details[id]")].map((fold) => [fold.id, fold.open]));
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [id, open] of folds) {
+      const fold = document.getElementById(id);
+      if (fold) fold.open = open;
+    }
+    folds = new Map();
+  });
+
+  // An address that names a conversation unfolds it.
+  const unfold = () => {
+    const fold = location.hash.length > 1 && document.getElementById(location.hash.slice(1))?.closest("details");
+    for (let at = fold; at; at = at.parentElement?.closest("details")) at.open = true;
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
 
   // A live log: folds and lines arrive as HTML made by the server. A fold that is there gets a new summary only.
   const log = document.querySelector("[data-log]");

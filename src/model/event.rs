@@ -171,6 +171,30 @@ pub struct Comment {
     pub author: String,
     /// What it says.
     pub body: String,
+    /// The lines of a pull request that it is about, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Lines>,
+}
+
+/// Lines of one file of a pull request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The file.
+    pub path: String,
+    /// `new` or `old`: in which of the two files the lines count.
+    pub side: String,
+    /// The first line, counted from 1.
+    pub first: i64,
+    /// The last line; the same for one line.
+    pub last: i64,
+}
+
+/// `src/a.rs:12`, `src/a.rs:12-14`.
+impl std::fmt::Display for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, side: _, first, last } = self;
+        if first == last { write!(f, "{path}:{last}") } else { write!(f, "{path}:{first}-{last}") }
+    }
 }
 
 /// A check or a commit status as an event shows it.

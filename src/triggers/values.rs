@@ -39,8 +39,20 @@ pub fn values(event: &Event, handle: Option<&str>) -> Values {
     match &event.what {
         What::Issue { action, .. } | What::PullRequest { action, .. } => values.set("action", action.clone()),
         What::Comment { comment, .. } => {
-            let fields = [("id", &comment.id), ("author", &comment.author), ("body", &comment.body)];
-            values.set("comment", map(fields.map(|(name, text)| (name, text.as_str().into()))));
+            let (path, lines) = comment.lines.as_ref().map_or(("", String::new()), |lines| {
+                let place = lines.to_string();
+                (lines.path.as_str(), place.rsplit(':').next().unwrap_or_default().to_owned())
+            });
+            values.set(
+                "comment",
+                map([
+                    ("id", comment.id.as_str().into()),
+                    ("author", comment.author.as_str().into()),
+                    ("body", comment.body.as_str().into()),
+                    ("path", path.into()),
+                    ("lines", lines.into()),
+                ]),
+            );
         }
         What::Label { label, .. } => values.set("label", label.clone()),
         What::Push { branch, before, after, .. } => {

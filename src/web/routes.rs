@@ -150,8 +150,17 @@ fn conversations() -> Routes {
         .route("/{owner}/{repo}/pulls/{number}/checks", get(pages::pull::checks))
         .route("/{owner}/{repo}/pulls/{number}/comments", post(pages::converse::comment))
         .route("/{owner}/{repo}/pulls/{number}/labels", post(pages::converse::label))
-        .route("/{owner}/{repo}/pulls/{number}/merge", post(pages::converse::merge))
+        .route("/{owner}/{repo}/pulls/{number}/merge", get(pages::pull::merge_box).post(pages::converse::merge))
         .route("/{owner}/{repo}/pulls/{number}/reviews", post(pages::review::write))
+        .route(
+            "/{owner}/{repo}/pulls/{number}/reviews/discard",
+            get(pages::review::ask_to_discard).post(pages::review::discard),
+        )
+        .route("/{owner}/{repo}/pulls/{number}/lines/{id}/edit", get(pages::edit::line).post(pages::edit::save_line))
+        .route("/{owner}/{repo}/pulls/{number}/lines/{id}/tick", post(pages::edit::tick_line))
+        .route("/{owner}/{repo}/pulls/{number}/lines/{id}/history", get(pages::history::of_line))
+        .route("/{owner}/{repo}/pulls/{number}/lines/{id}/drop", post(pages::review::drop_line))
+        .route("/{owner}/{repo}/pulls/{number}/lines/{id}/resolve", post(pages::review::resolve))
         .route("/{owner}/{repo}/pulls/{number}/suggestions/{comment}", post(pages::review::take))
         .route("/{owner}/{repo}/pulls/{number}/draft", post(pages::converse::draft))
         .route("/{owner}/{repo}/pulls/{number}/update", post(pages::converse::update))

@@ -102,7 +102,9 @@ async fn conversation(voices: &mut Voices<'_>, number: i64) -> Result<Vec<Remark
     let mut remarks = Vec::new();
     for comment in engine.reader.conversation(repo, number, MOST_COMMENTS).await? {
         let trust = voices.word_of(&comment.author).await?;
-        let piece = Piece { source: format!("{repo}#{number} comment {}", comment.id), text: comment.body, trust };
+        let about = comment.lines.map(|lines| format!(" about {} lines of {lines}", lines.side)).unwrap_or_default();
+        let source = format!("{repo}#{number} comment {}{about}", comment.id);
+        let piece = Piece { source, text: comment.body, trust };
         remarks.push(Remark { author: comment.author, at: String::new(), piece });
     }
     Ok(remarks)

@@ -184,6 +184,11 @@ impl Entry {
 
     /// As an event shows a comment.
     pub fn as_event(&self) -> event::Comment {
-        event::Comment { id: self.id.to_string(), author: self.author.login.to_string(), body: self.body.clone() }
+        event::Comment {
+            id: self.id.to_string(),
+            author: self.author.login.to_string(),
+            body: self.body.clone(),
+            lines: None,
+        }
     }
 }

@@ -109,6 +109,18 @@ impl Embedded {
         Ok(Heard { issues: heard.into_iter().collect(), people: self.readers(place, &names).await? })
     }
 
+    /// What several texts mention together.
+    pub(super) async fn heard_in(&self, cx: &Cx, place: &Place, texts: &[&str]) -> Result<Heard> {
+        let mut all = Heard::default();
+        for text in texts {
+            let Heard { issues, people } = self.heard(cx, place, text).await?;
+            all.issues.extend(issues.into_iter().filter(|one| !all.issues.contains(one)).collect::<Vec<_>>());
+            let known: Vec<_> = all.people.iter().map(|person| person.id).collect();
+            all.people.extend(people.into_iter().filter(|person| !known.contains(&person.id)));
+        }
+        Ok(all)
+    }
+
     /// Those of these who are people and may read a repository.
     async fn readers(&self, place: &Place, names: &[OwnerName]) -> Result<Vec<Account>> {
         let names: Vec<&OwnerName> = names.iter().collect();

@@ -64,6 +64,10 @@ mod change;
 
 mod closing;
 
+mod carried;
+
+pub mod drafts;
+
 mod edit_issue;
 
 mod forks;
@@ -92,6 +96,7 @@ mod ready;
 mod reviews;
 
 pub mod upkeep;
+mod said_line;
 
 mod write;
 
@@ -104,6 +109,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use drafts::Draft;
 pub use enter::Wanted;
 pub use entry::Dismissal;
 pub use entry::Edit;
@@ -122,9 +128,12 @@ pub use known::KnownIssue;
 pub use label::Label;
 pub use label::LabelChange;
 pub use label_issue::Labelling;
+pub use line_comment::About;
 pub use line_comment::LineComment;
 pub use line_comment::LineSide;
+pub use line_comment::Lines;
 pub use line_comment::NewLineComment;
+pub use line_comment::Resolution;
 pub use mention::Mention;
 pub use mention::Source;
 pub use milestone::Milestone;

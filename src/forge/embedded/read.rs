@@ -54,7 +54,12 @@ impl Reader for Embedded {
         let mut connection = self.db().read().await?;
         let at = (repo.id, number);
         let entries = store::entries::newest(&mut connection, at, Which::Words, i64::from(most)).await?;
-        Ok(entries.iter().map(|entry| entry.as_event()).collect())
+        let lines = store::reviews::newest_lines(&mut connection, at, i64::from(most)).await?;
+        let mut said: Vec<_> = entries.iter().map(|entry| (entry.created, entry.id, entry.as_event())).collect();
+        said.extend(lines.iter().map(|line| (line.created, line.id, line.as_event())));
+        said.sort_by_key(|(at, id, _)| (*at, *id));
+        let older = said.len().saturating_sub(most as usize);
+        Ok(said.into_iter().skip(older).map(|(_, _, comment)| comment).collect())
     }
 
     async fn checks(&self, repo: &RepoRef, sha: &CommitId) -> Result<Vec<event::Check>> {

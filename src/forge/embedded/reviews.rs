@@ -1,10 +1,11 @@
-//! Judging the changes of a pull request: a judgement about one head, with words about single lines.
+//! Judging the changes of a pull request: a judgement about one head, with words about lines.
 //!
 //! A review is an entry of the conversation. It is stale when the head moved on since, which is seen by comparing commits and
 //! never written down; it is dismissed when somebody who may merge took it off the table, which is.
 
 use crate::access::Action;
 use crate::access::Cx;
+use crate::db::Tx;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::entry::Dismissal;
 use crate::forge::embedded::entry::Entry;
@@ -12,10 +13,14 @@ use crate::forge::embedded::entry::EntryKind;
 use crate::forge::embedded::entry::Review;
 use crate::forge::embedded::entry::ReviewState;
 use crate::forge::embedded::hooks::announce::Happening;
+use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
+use crate::forge::embedded::line_comment::About;
 use crate::forge::embedded::line_comment::LineComment;
 use crate::forge::embedded::line_comment::LineSide;
+use crate::forge::embedded::line_comment::Lines;
 use crate::forge::embedded::line_comment::NewLineComment;
+use crate::forge::embedded::mention::Heard;
 use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::repository::Place;
 use crate::forge::embedded::store;
@@ -25,17 +30,19 @@ use crate::git;
 use crate::git::Side;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::clock::Timestamp;
 use crate::kit::page::Page;
 use crate::kit::page::Paging;
 use crate::model::CommitId;
 use crate::model::Role;
 use crate::model::What;
 
-/// The most lines that one review may speak about.
-const MOST_LINES: usize = 300;
+/// The most words about lines in one review.
+pub(super) const MOST_LINES: usize = 300;
 
-/// How many lines of the difference are kept with a word about one of them.
+/// How many lines of the difference are kept with a word about one of them, and the most for a word about many.
 const LINES_SHOWN: usize = 12;
+const MOST_SHOWN: usize = 60;
 
 /// A review to write.
 #[derive(Clone, Debug)]
@@ -46,8 +53,28 @@ pub struct NewReview {
     pub body: String,
     /// The head that was looked at; the review is refused when it moved. None judges whatever the head is.
     pub looked_at: Option<CommitId>,
-    /// What it says about single lines.
+    /// What it says about lines.
     pub lines: Vec<NewLineComment>,
+}
+
+/// A word about lines whose place is found.
+pub(super) struct Spoken {
+    thread: Option<i64>,
+    lines: Lines,
+    sha: CommitId,
+    hunk: String,
+    body: String,
+}
+
+/// A review with everything that is known when it is written.
+pub(super) struct Judgement<'a> {
+    pub(super) id: i64,
+    pub(super) number: i64,
+    pub(super) state: ReviewState,
+    pub(super) body: &'a str,
+    pub(super) head: &'a CommitId,
+    pub(super) lines: &'a [LineComment],
+    pub(super) heard: &'a Heard,
 }
 
 impl NewReview {
@@ -57,81 +84,112 @@ impl NewReview {
     }
 }
 
+impl Spoken {
+    /// As it is kept. `at` ends in its pull request and its review.
+    pub(super) fn said(self, at: (i64, i64, i64), author: &Author, now: Timestamp, pending: bool) -> LineComment {
+        let ((id, number, review), Self { thread, lines, sha, hunk, body }) = (at, self);
+        let (author, created) = (author.clone(), now);
+        let (edited, resolved) = (None, None);
+        LineComment { id, number, review, thread, lines, sha, hunk, body, author, created, edited, resolved, pending }
+    }
+}
+
 impl Embedded {
-    /// Reviews a pull request at its head. The author of the changes may only comment. What it says is an event like a
-    /// comment.
+    /// Reviews a pull request at its head. The author of the changes may only comment. What it says as a whole and about
+    /// each line is an event like a comment.
     pub async fn review(&self, cx: &Cx, place: &Place, number: i64, new: NewReview) -> Result<Entry> {
         cx.authorize(Action::ReviewPull, &place.standing)?;
         let author = self.author(cx)?;
         let NewReview { state, body, looked_at, lines } = new;
         text::body(&body)?;
+        let texts: Vec<&str> = lines.iter().map(|line| line.body.as_str()).chain([body.as_str()]).collect();
+        let heard = self.heard_in(cx, place, &texts).await?;
+        let repo = place.repository.id;
+        let seen = self.pull(place, number).await?;
+        let spoken = self.spoken(cx, place, &seen, lines).await?;
+
+        let mut tx = self.db().begin().await?;
+        let id = store::repositories::next_id(&mut tx, repo, cx.now()).await?;
+        let new_lines = spoken.iter().any(|one| one.thread.is_none());
+        let looked_at = looked_at.or_else(|| head_of(&seen).filter(|_| new_lines));
+        let head = self.head_looked_at(&mut tx, place, number, looked_at.as_ref()).await?;
+        let mut said = Vec::new();
+        for one in spoken {
+            let line = store::repositories::next_id(&mut tx, repo, cx.now()).await?;
+            said.push(one.said((line, number, id), &author, cx.now(), false));
+        }
+        let judgement = Judgement { id, number, state, body: &body, head: &head, lines: &said, heard: &heard };
+        let entry = self.write_review(&mut tx, cx, place, judgement).await?;
+        tx.commit().await?;
+        self.rooms().poke.poke();
+        Ok(entry)
+    }
+
+    /// The head of a pull request, under the lock of the repository's row; refused when it is not the one that was looked at.
+    pub(super) async fn head_looked_at(
+        &self,
+        tx: &mut Tx,
+        place: &Place,
+        number: i64,
+        looked_at: Option<&CommitId>,
+    ) -> Result<CommitId> {
+        let issue = store::issues::by_number(tx, place.repository.id, number).await?;
+        let head = issue.as_ref().and_then(head_of).ok_or_else(|| Error::not_found("such pull request"))?;
+        match looked_at.filter(|seen| **seen != head) {
+            Some(seen) => Err(Error::conflict(format!("The pull request moved on from {}", seen.short()))
+                .hint("look at the new commits and review again")),
+            None => Ok(head),
+        }
+    }
+
+    /// Writes a review and tells of it, in the transaction of whoever makes or sends it.
+    pub(super) async fn write_review(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        place: &Place,
+        judgement: Judgement<'_>,
+    ) -> Result<Entry> {
+        let Judgement { id, number, state, body, head, lines, heard } = judgement;
+        let (author, repository) = (self.author(cx)?, &place.repository);
         if state != ReviewState::Approved && body.trim().is_empty() && lines.is_empty() {
             return Err(Error::invalid("A review that does not approve needs some text").field("body"));
         }
-        let heard = self.heard(cx, place, &body).await?;
-        let repository = &place.repository;
-        let seen = self.pull(place, number).await?;
-        let hunks = self.hunks_of(place, &seen, &lines).await?;
-
-        let mut tx = self.db().begin().await?;
-        let id = store::repositories::next_id(&mut tx, repository.id, cx.now()).await?;
-        let found = store::issues::by_number(&mut tx, repository.id, number).await?;
+        let found = store::issues::by_number(tx, repository.id, number).await?;
         let issue = found.ok_or_else(|| Error::not_found("such pull request"))?;
-        let pull = issue.pull.as_ref().ok_or_else(|| Error::not_found("such pull request"))?;
         if state != ReviewState::Commented && issue.author.account == author.account {
             return Err(Error::invalid("Nobody judges a pull request of their own")
                 .hint("comment on it")
                 .field("event"));
         }
-        let looked_at = looked_at.or_else(|| (!lines.is_empty()).then(|| head_of(&seen)).flatten());
-        if let Some(seen) = looked_at.filter(|seen| *seen != pull.head_sha) {
-            return Err(Error::conflict(format!("The pull request moved on from {}", seen.short()))
-                .hint("look at the new commits and review again"));
-        }
         let lines_said = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-        let review = Review { state, sha: pull.head_sha.clone(), lines: lines_said, dismissed: None };
+        let review = Review { state, sha: head.clone(), lines: lines_said, dismissed: None };
         let entry = Entry {
             id,
             number,
             kind: EntryKind::Review,
-            body,
+            body: body.to_owned(),
             author: author.clone(),
             review: Some(review),
             created: cx.now(),
             edited: None,
         };
-        store::entries::insert(&mut tx, repository.id, &entry, None).await?;
-        for (line, hunk) in lines.into_iter().zip(hunks) {
-            let NewLineComment { path, side, line, body } = line;
-            let comment = LineComment {
-                id: store::repositories::next_id(&mut tx, repository.id, cx.now()).await?,
-                number,
-                review: id,
-                path,
-                side,
-                line,
-                sha: pull.head_sha.clone(),
-                hunk,
-                body,
-                author: author.clone(),
-                created: cx.now(),
-                edited: None,
-            };
-            store::reviews::insert_line(&mut tx, repository.id, &comment).await?;
+        store::entries::insert(tx, repository.id, &entry, None).await?;
+        for line in lines {
+            store::reviews::insert_line(tx, repository.id, line).await?;
         }
-        store::issues::touch(&mut tx, repository.id, number, 0, cx.now()).await?;
+        store::issues::touch(tx, repository.id, number, 0, cx.now()).await?;
         let did = Did { who: &author, what: reviewed(state), entry: id, at: cx.now() };
-        self.notify(&mut tx, repository.id, &issue, did).await?;
-        self.mention(&mut tx, (place, number, id), &author, cx.now(), &heard).await?;
+        self.notify(tx, repository.id, &issue, did).await?;
+        self.mention(tx, (place, number, id), &author, cx.now(), heard).await?;
         let actor = self.actor(&entry.author);
-        if !entry.body.trim().is_empty() {
-            let what = What::Comment { issue: None, pull: issue.as_pull_event(), comment: entry.as_event() };
-            self.tell(&mut tx, repository, actor.clone(), cx.now(), what).await?;
+        let words = Some(entry.as_event()).filter(|said| !said.body.trim().is_empty());
+        for comment in words.into_iter().chain(lines.iter().map(LineComment::as_event)) {
+            let what = What::Comment { issue: None, pull: issue.as_pull_event(), comment };
+            self.tell(tx, repository, actor.clone(), cx.now(), what).await?;
         }
         let happening = Happening::Review { issue: &issue, entry: &entry };
-        self.announce(&mut tx, (repository, cx.now()), &actor, happening).await?;
-        tx.commit().await?;
-        self.rooms().poke.poke();
+        self.announce(tx, (repository, cx.now()), &actor, happening).await?;
         Ok(entry)
     }
 
@@ -197,48 +255,78 @@ impl Embedded {
         Ok((approvals, refused))
     }
 
-    /// For each line that a review speaks about, the part of the difference that leads to it. A line that the difference
-    /// does not show is refused: nobody would see where the words belong.
-    async fn hunks_of(&self, place: &Place, pull: &Issue, lines: &[NewLineComment]) -> Result<Vec<String>> {
-        let Some(head) = head_of(pull).filter(|_| !lines.is_empty()) else { return Ok(Vec::new()) };
-        if lines.len() > MOST_LINES {
-            let message = format!("A review may speak about {MOST_LINES} lines at most");
-            return Err(Error::invalid(message).field("comments"));
+    /// Finds the place of each word: lines that the difference shows, or a conversation that there is. Lines that the
+    /// difference does not show are refused: nobody would see where the words belong.
+    pub(super) async fn spoken(
+        &self,
+        cx: &Cx,
+        place: &Place,
+        pull: &Issue,
+        words: Vec<NewLineComment>,
+    ) -> Result<Vec<Spoken>> {
+        let Some(head) = head_of(pull).filter(|_| !words.is_empty()) else { return Ok(Vec::new()) };
+        if words.len() > MOST_LINES {
+            return Err(too_many());
         }
+        let new_lines = words.iter().any(|word| matches!(word.about, About::Lines(_)));
+        let diff = if new_lines { self.difference(place, pull, &head).await? } else { git::Diff::default() };
+        let mut spoken = Vec::new();
+        for NewLineComment { about, body } in words {
+            text::comment(&body).map_err(|error| error.field("comments"))?;
+            spoken.push(match about {
+                About::Lines(lines) => {
+                    let hunk = hunk_of(&diff, &lines).ok_or_else(|| not_shown(&lines))?;
+                    Spoken { thread: None, lines, sha: head.clone(), hunk, body }
+                }
+                About::Conversation(id) => {
+                    let said = self.line(cx, place, pull.number, id).await?;
+                    let thread = Some(said.conversation());
+                    Spoken { thread, lines: said.lines, sha: said.sha, hunk: said.hunk, body }
+                }
+            });
+        }
+        Ok(spoken)
+    }
+
+    async fn difference(&self, place: &Place, pull: &Issue, head: &CommitId) -> Result<git::Diff> {
         let from = self.merge_base(place, pull).await?;
         let from = from.as_ref().map_or(Side::Empty, Side::Commit);
         let bounds = git::DiffBounds { files: 3000, ..git::DiffBounds::default() };
-        let diff = self.git(&place.repository).diff(from, Side::Commit(&head), &bounds).await?;
-        let mut hunks = Vec::new();
-        for line in lines {
-            text::comment(&line.body).map_err(|error| error.field("comments"))?;
-            hunks.push(hunk_of(&diff, line).ok_or_else(|| not_shown(line))?);
-        }
-        Ok(hunks)
+        self.git(&place.repository).diff(from, Side::Commit(head), &bounds).await
     }
+}
+
+pub(super) fn too_many() -> Error {
+    Error::invalid(format!("A review may speak about {MOST_LINES} lines at most")).field("comments")
 }
 
 fn head_of(pull: &Issue) -> Option<CommitId> {
     pull.pull.as_ref().map(|pull| pull.head_sha.clone())
 }
 
-fn hunk_of(diff: &git::Diff, comment: &NewLineComment) -> Option<String> {
-    let file = diff.files.iter().find(|file| file.path == comment.path)?;
-    let wanted = u32::try_from(comment.line).ok()?;
-    let is_it = |line: &git::diff::Line| match comment.side {
-        LineSide::New => line.new_number == Some(wanted),
-        LineSide::Old => line.old_number == Some(wanted),
+/// The part of a difference that leads to the last of these lines, when it shows the first of them too, in one piece.
+fn hunk_of(diff: &git::Diff, lines: &Lines) -> Option<String> {
+    let file = diff.files.iter().find(|file| file.path == lines.path)?;
+    let (first, last) = (u32::try_from(lines.first).ok()?, u32::try_from(lines.last).ok()?);
+    let number = |line: &git::diff::Line| match lines.side {
+        LineSide::New => line.new_number,
+        LineSide::Old => line.old_number,
     };
+    if first > last || first == 0 {
+        return None;
+    }
     file.hunks.iter().find_map(|hunk| {
-        let at = hunk.lines.iter().position(is_it)?;
-        Some(hunk.leading_to(at, LINES_SHOWN))
+        let at = |wanted| hunk.lines.iter().position(|line| number(line) == Some(wanted));
+        let (from, to) = (at(first)?, at(last)?);
+        Some(hunk.leading_to(to, LINES_SHOWN.max(to - from + 1).min(MOST_SHOWN)))
     })
 }
 
-fn not_shown(comment: &NewLineComment) -> Error {
-    let NewLineComment { path, side, line, body: _ } = comment;
-    let message = format!("The changes do not show line {line} of the {} `{path}`", side.as_str());
-    Error::invalid(message).hint("speak about a line that changes, or one beside it").field("comments")
+fn not_shown(lines: &Lines) -> Error {
+    let Lines { path, side, first, last } = lines;
+    let which = if first == last { format!("line {last}") } else { format!("lines {first} to {last}") };
+    let message = format!("The changes do not show {which} of the {} `{path}`", side.as_str());
+    Error::invalid(message).hint("speak about lines that change, or stand beside them").field("comments")
 }
 
 /// What a reviewer did, as an inbox says it.

@@ -20,12 +20,22 @@ pub fn matches(on: &OnMention, event: &Event) -> Matched {
     let Some(text) = written(event) else { return Matched::Other };
     let handle = &on.handle;
     match find(text, handle) {
-        Some(_) => Matched::Yes(format!("{} mentioned `@{handle}`", visible_line(&event.actor.login, 80))),
+        Some(_) => {
+            let who = visible_line(&event.actor.login, 80);
+            Matched::Yes(format!("{who} mentioned `@{handle}`{}", where_said(event)))
+        }
         None if contains(text, handle) => {
             Matched::No(format!("`@{handle}` stands only in code, in a quote, in a link or within another word"))
         }
         None => Matched::No(format!("nobody is mentioned as `@{handle}`")),
     }
+}
+
+/// ` about src/a.rs:12`, for a word about lines.
+fn where_said(event: &Event) -> String {
+    let What::Comment { comment, .. } = &event.what else { return String::new() };
+    let lines = comment.lines.as_ref();
+    lines.map(|lines| format!(" about {}", visible_line(&lines.to_string(), 120))).unwrap_or_default()
 }
 
 /// What the rule's handle was told: the text after the mention.

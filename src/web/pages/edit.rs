@@ -16,6 +16,7 @@ use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::digest::Digest;
 use crate::kit::markdown;
+use crate::kit::text;
 use crate::web::entered::Entered;
 use crate::web::errors::Answer;
 use crate::web::frame::Frame;
@@ -69,8 +70,17 @@ pub struct Comment {
 /// A text that somebody may edit.
 struct Written {
     issue: embedded::Issue,
-    /// None for the opening text.
-    entry: Option<embedded::Entry>,
+    text: Text,
+}
+
+/// Which text of an issue or pull request it is.
+pub(super) enum Text {
+    /// The one that opened it.
+    Opening,
+    /// A comment, or what a review says as a whole.
+    Entry(embedded::Entry),
+    /// A word about lines.
+    Line(embedded::LineComment),
 }
 
 /// `GET /{owner}/{repo}/issues/{number}/edit`
@@ -123,13 +133,50 @@ pub async fn tick_comment(
     Written::comment(&engine, &entered, &named).await?.tick(&engine, &entered, &posted).await
 }
 
+/// `GET …/pulls/{number}/lines/{id}/edit`
+pub async fn line(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Comment>) -> Answer {
+    show(&Written::line(&engine, &entered, &named).await?.page(&engine, &entered).await?)
+}
+
+/// `POST …/pulls/{number}/lines/{id}/edit`
+pub async fn save_line(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Comment>,
+    posted: Posted,
+) -> Answer {
+    Written::line(&engine, &entered, &named).await?.edit(&engine, &entered, &posted).await
+}
+
+/// `POST …/pulls/{number}/lines/{id}/tick`
+pub async fn tick_line(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Comment>,
+    posted: Posted,
+) -> Answer {
+    Written::line(&engine, &entered, &named).await?.tick(&engine, &entered, &posted).await
+}
+
+impl Text {
+    /// Where it stands, below the address of its pull request or issue.
+    pub(super) fn anchor(&self) -> String {
+        match self {
+            Self::Opening => String::new(),
+            Self::Entry(entry) => format!("#comment-{}", entry.id),
+            Self::Line(said) if said.pending => format!("/files#line-{}", said.id),
+            Self::Line(said) => format!("#line-{}", said.id),
+        }
+    }
+}
+
 impl Written {
     async fn opening(engine: &Engine, entered: &Entered, number: i64) -> Result<Self> {
         let issue = engine.forge.issue(&entered.place, number).await?;
         if !issue::may_edit(entered, &issue) {
             entered.authorize(Action::EditIssue)?;
         }
-        Ok(Self { issue, entry: None })
+        Ok(Self { issue, text: Text::Opening })
     }
 
     async fn comment(engine: &Engine, entered: &Entered, named: &Comment) -> Result<Self> {
@@ -138,29 +185,53 @@ impl Written {
         if entered.visitor.cx.person() != Some(entry.author.account) {
             entered.authorize(Action::EditIssue)?;
         }
-        Ok(Self { issue, entry: Some(entry) })
+        Ok(Self { issue, text: Text::Entry(entry) })
+    }
+
+    async fn line(engine: &Engine, entered: &Entered, named: &Comment) -> Result<Self> {
+        let issue = engine.forge.pull(&entered.place, named.number).await?;
+        let said = engine.forge.line(&entered.visitor.cx, &entered.place, named.number, named.id).await?;
+        if entered.visitor.cx.person() != Some(said.author.account) {
+            entered.authorize(Action::EditIssue)?;
+        }
+        Ok(Self { issue, text: Text::Line(said) })
     }
 
     fn body(&self) -> &str {
-        self.entry.as_ref().map_or(&self.issue.body, |entry| &entry.body)
+        match &self.text {
+            Text::Opening => &self.issue.body,
+            Text::Entry(entry) => &entry.body,
+            Text::Line(said) => &said.body,
+        }
     }
 
     fn seen(&self) -> Digest {
-        self.entry.as_ref().map_or_else(|| self.issue.body_digest(), embedded::Entry::body_digest)
+        match &self.text {
+            Text::Opening => self.issue.body_digest(),
+            Text::Entry(entry) => entry.body_digest(),
+            Text::Line(said) => said.body_digest(),
+        }
+    }
+
+    fn is_opening(&self) -> bool {
+        matches!(self.text, Text::Opening)
     }
 
     fn address(&self, entered: &Entered) -> String {
         let folder = if self.issue.pull.is_some() { "pulls" } else { "issues" };
-        let anchor = self.entry.as_ref().map(|entry| format!("#comment-{}", entry.id)).unwrap_or_default();
-        format!("{}/{folder}/{}{anchor}", entered.root(), self.issue.number)
+        format!("{}/{folder}/{}{}", entered.root(), self.issue.number, self.text.anchor())
     }
 
     async fn page(&self, engine: &Engine, entered: &Entered) -> Result<EditPage> {
         let number = self.issue.number;
         let address = format!("{}/issues/{number}", entered.root());
-        let (action, what) = match &self.entry {
-            Some(entry) => (format!("{address}/comments/{}/edit", entry.id), format!("a comment on #{number}")),
-            None => (format!("{address}/edit"), format!("#{number}")),
+        let (action, what) = match &self.text {
+            Text::Opening => (format!("{address}/edit"), format!("#{number}")),
+            Text::Entry(entry) => (format!("{address}/comments/{}/edit", entry.id), format!("a comment on #{number}")),
+            Text::Line(said) => {
+                let action = format!("{}/pulls/{number}/lines/{}/edit", entered.root(), said.id);
+                (action, format!("a comment on {}", text::visible_line(&said.lines.to_string(), 120)))
+            }
         };
         Ok(EditPage {
             frame: entered.frame(engine, &format!("Edit {what}")).await?,
@@ -168,7 +239,7 @@ impl Written {
             action,
             back: self.address(entered),
             what,
-            title: self.entry.is_none().then(|| self.issue.title.clone()),
+            title: self.is_opening().then(|| self.issue.title.clone()),
             body: self.body().to_owned(),
             seen: self.seen().to_string(),
             preview: None,
@@ -180,7 +251,7 @@ impl Written {
     async fn edit(&self, engine: &Engine, entered: &Entered, posted: &Posted) -> Answer {
         let title = posted.text("title").trim().to_owned();
         let typed = EditPage {
-            title: self.entry.is_none().then(|| title.clone()),
+            title: self.is_opening().then(|| title.clone()),
             body: posted.text("body"),
             seen: posted.text("seen"),
             ..self.page(engine, entered).await?
@@ -230,12 +301,16 @@ impl Written {
     ) -> Result<()> {
         let (cx, place) = (&entered.visitor.cx, &entered.place);
         let seen: Digest = seen.parse()?;
-        let Some(entry) = &self.entry else {
-            let body = (body != self.issue.body).then(|| body.to_owned());
-            let change = embedded::IssueChange { title, body, seen: Some(seen), ..embedded::IssueChange::default() };
-            return engine.forge.edit_issue(cx, place, self.issue.number, change).await.map(drop);
-        };
-        engine.forge.edit_comment(cx, place, entry.id, body, Some(&seen)).await.map(drop)
+        match &self.text {
+            Text::Opening => {
+                let body = (body != self.issue.body).then(|| body.to_owned());
+                let change =
+                    embedded::IssueChange { title, body, seen: Some(seen), ..embedded::IssueChange::default() };
+                engine.forge.edit_issue(cx, place, self.issue.number, change).await.map(drop)
+            }
+            Text::Entry(entry) => engine.forge.edit_comment(cx, place, entry.id, body, Some(&seen)).await.map(drop),
+            Text::Line(said) => engine.forge.edit_line(cx, place, (said.number, said.id), body, Some(&seen)).await,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::pages::edit;
 use crate::web::pages::edit::Comment;
+use crate::web::pages::edit::Text;
 use crate::web::pages::issue::Numbered;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
@@ -54,23 +55,31 @@ pub struct Version {
 /// `GET /{owner}/{repo}/issues/{number}/history`
 pub async fn of_opening(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
     let issue = engine.forge.issue(&entered.place, named.number).await?;
-    page(&engine, &entered, &issue, None).await
+    page(&engine, &entered, &issue, &Text::Opening).await
 }
 
 /// `GET …/comments/{id}/history`
 pub async fn of_comment(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Comment>) -> Answer {
     let issue = engine.forge.issue(&entered.place, named.number).await?;
     let entry = edit::said_there(&engine, &entered, &named).await?;
-    page(&engine, &entered, &issue, Some(&entry)).await
+    page(&engine, &entered, &issue, &Text::Entry(entry)).await
 }
 
-async fn page(engine: &Engine, entered: &Entered, issue: &embedded::Issue, entry: Option<&embedded::Entry>) -> Answer {
-    let edits = engine.forge.edits(&entered.place, entry.map_or(issue.id, |entry| entry.id)).await?;
+/// `GET …/pulls/{number}/lines/{id}/history`
+pub async fn of_line(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Comment>) -> Answer {
+    let issue = engine.forge.pull(&entered.place, named.number).await?;
+    let said = engine.forge.line(&entered.visitor.cx, &entered.place, named.number, named.id).await?;
+    page(&engine, &entered, &issue, &Text::Line(said)).await
+}
+
+async fn page(engine: &Engine, entered: &Entered, issue: &embedded::Issue, of: &Text) -> Answer {
     let now = entered.visitor.cx.now();
-    let (author, created, body) = match entry {
-        Some(entry) => (&entry.author, entry.created, &entry.body),
-        None => (&issue.author, issue.created, &issue.body),
+    let (id, author, created, body) = match of {
+        Text::Opening => (issue.id, &issue.author, issue.created, &issue.body),
+        Text::Entry(entry) => (entry.id, &entry.author, entry.created, &entry.body),
+        Text::Line(said) => (said.id, &said.author, said.created, &said.body),
     };
+    let edits = engine.forge.edits(&entered.place, id).await?;
     // An edit says what stood before it; so each text is that of the next edit, and the newest is the one of today.
     let texts = edits.iter().map(|edit| edit.body.as_str()).chain([body.as_str()]);
     let first = (Who::person(author.login.as_str()), "wrote", When::new(created, now));
@@ -84,12 +93,11 @@ async fn page(engine: &Engine, entered: &Entered, issue: &embedded::Issue, entry
     let mut versions: Vec<Version> = std::iter::once(first).chain(later).zip(texts).map(version).collect();
     versions.reverse();
     let folder = if issue.pull.is_some() { "pulls" } else { "issues" };
-    let anchor = entry.map(|entry| format!("#comment-{}", entry.id)).unwrap_or_default();
     show(&HistoryPage {
         frame: entered.frame(engine, &format!("History of #{}", issue.number)).await?,
         repo: entered.head(if issue.pull.is_some() { Tab::Pulls } else { Tab::Issues }),
         what: format!("#{} {}", issue.number, text::visible_line(&issue.title, 120)),
-        back: format!("{}/{folder}/{}{anchor}", entered.root(), issue.number),
+        back: format!("{}/{folder}/{}{}", entered.root(), issue.number, of.anchor()),
         versions,
     })
 }

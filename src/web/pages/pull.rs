@@ -6,6 +6,7 @@ use crate::forge::embedded;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::digest::Digest;
 use crate::kit::text;
 use crate::model::CommitId;
 use crate::web::entered::Entered;
@@ -27,7 +28,7 @@ use crate::web::parts::diff::Look;
 use crate::web::parts::diff::Talk;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::person::Who;
-use crate::web::parts::remark::Remark;
+use crate::web::parts::remark::Conversation;
 use crate::web::parts::sidebar::Sidebar;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline::Moment;
@@ -35,6 +36,9 @@ use askama::Template;
 use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// `/{owner}/{repo}/pulls/{n}` and its tabs.
@@ -130,16 +134,28 @@ impl PullPage {
 pub async fn conversation(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
     let opened = Opened::find(&engine, &entered, named.number).await?;
     let mut moments = issue::moments(&engine, &entered, &opened.issue).await?;
-    for (comment, remark) in opened.remarks(&engine, &entered, false).await? {
-        let review = format!("comment-{}", comment.review);
-        for moment in &mut moments {
-            if let Moment::Said(said) = moment
-                && said.anchor == review
-            {
-                said.remarks.push(remark.clone());
-            }
+    let (mut begun, mut answered) = (Vec::new(), Vec::new());
+    for talk in Conversation::all(&engine, &entered, &opened.issue).await? {
+        answered.extend(talk.remarks.iter().skip(1).filter(|answer| !answer.pending).map(|answer| answer.review));
+        if !talk.remarks[0].pending {
+            begun.push(talk);
         }
     }
+    for moment in &mut moments {
+        if let Moment::Said(said) = moment {
+            let review = said.anchor.strip_prefix("comment-").and_then(|id| id.parse().ok());
+            said.remarks = begun.extract_if(.., |talk| Some(talk.review) == review).collect();
+        }
+    }
+    // A review that only answers stands where the conversation began.
+    moments.retain(|moment| match moment {
+        Moment::Said(said) => {
+            let review = said.anchor.strip_prefix("comment-").and_then(|id| id.parse::<i64>().ok());
+            let says = !said.body.as_str().is_empty() || !said.remarks.is_empty() || said.verb != "reviewed";
+            says || !review.is_some_and(|review| answered.contains(&review))
+        }
+        Moment::Happened(_) => true,
+    });
     opened.show(&engine, &entered, PullTab::Conversation(moments)).await
 }
 
@@ -160,15 +176,15 @@ pub async fn files(
 ) -> Answer {
     let opened = Opened::find(&engine, &entered, named.number).await?;
     let look = look.at(format!("{}/pulls/{}/files", entered.root(), named.number));
-    let mut remarks = opened.remarks(&engine, &entered, entered.may(Action::PushBranch)).await?;
-    remarks.retain(|(_, remark)| !remark.outdated);
+    let draft = engine.forge.draft(&entered.visitor.cx, &entered.place, named.number).await?;
     let talk = Talk {
         address: opened.address(&entered),
         csrf: entered.visitor.csrf(),
         head: opened.pull.head_sha.to_string(),
         may_review: entered.may(Action::ReviewPull) && opened.issue.state == embedded::State::Open,
         may_judge: entered.visitor.cx.person() != Some(opened.issue.author.account),
-        remarks,
+        said: Conversation::all(&engine, &entered, &opened.issue).await?,
+        draft: draft.map(|draft| (draft.lines.len(), draft.body)),
     };
     let diff = Diff::read(&entered.git(&engine), opened.sides(), &look).await?.with_talk(talk, &look);
     opened.show(&engine, &entered, PullTab::Files(diff)).await
@@ -178,6 +194,40 @@ pub async fn files(
 pub async fn checks(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Numbered>) -> Answer {
     let opened = Opened::find(&engine, &entered, named.number).await?;
     opened.show(&engine, &entered, PullTab::Checks).await
+}
+
+/// What a page knows of whether a pull request can be merged.
+#[derive(Debug, Default, Deserialize)]
+pub struct Seen {
+    #[serde(default)]
+    seen: String,
+}
+
+/// `GET /{owner}/{repo}/pulls/{number}/merge`: the page again, or nothing while what it says of the merge is still so.
+/// A pull request that was merged or closed meanwhile is loaded anew.
+pub async fn merge_box(
+    State(engine): State<Arc<Engine>>,
+    entered: Entered,
+    Path(named): Path<Numbered>,
+    Query(Seen { seen }): Query<Seen>,
+) -> Answer {
+    let opened = Opened::find(&engine, &entered, named.number).await?;
+    let head = opened.head(&engine, &entered).await?;
+    if head.merge_state() == seen {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    if !head.open {
+        return Ok(([("hx-refresh", "true")], StatusCode::OK).into_response());
+    }
+    opened.show(&engine, &entered, PullTab::Conversation(Vec::new())).await
+}
+
+impl PullHead {
+    /// What is said of the merge, in a few letters: another one when any of it changes.
+    pub fn merge_state(&self) -> String {
+        let said = format!("{}{}{}{}{}", self.open, self.may_merge, self.no_merge, self.draft, self.behind);
+        Digest::plain(format!("{said}{}", self.head_commit.whole).as_bytes()).short().to_owned()
+    }
 }
 
 /// More paths and commits than these are not counted on the tabs.
@@ -209,22 +259,6 @@ impl Opened {
 
     fn address(&self, entered: &Entered) -> String {
         format!("{}/pulls/{}", entered.root(), self.issue.number)
-    }
-
-    /// What was said about single lines, also before the branch moved on.
-    async fn remarks(
-        &self,
-        engine: &Engine,
-        entered: &Entered,
-        may_take: bool,
-    ) -> Result<Vec<(embedded::LineComment, Remark)>> {
-        let said = engine.forge.lines_of_pull(&entered.place, self.issue.number).await?;
-        let (address, now) = (self.address(entered), entered.visitor.cx.now());
-        let remark = |comment: embedded::LineComment| {
-            let remark = Remark::of(&comment, (&address, &self.pull.head_sha), may_take, now);
-            (comment, remark)
-        };
-        Ok(said.into_iter().map(remark).collect())
     }
 
     fn sides(&self) -> (git::Side<'_>, git::Side<'_>) {

@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::forge::embedded::LineComment;
 use crate::forge::embedded::LineSide;
 use crate::git;
 use crate::kit::Error;
@@ -13,7 +12,7 @@ use crate::proposals;
 use crate::web::address;
 use crate::web::colours;
 use crate::web::parts::html::Html;
-use crate::web::parts::remark::Remark;
+use crate::web::parts::remark::Conversation;
 use crate::web::parts::size;
 
 /// How an address asks to look at a diff, and where.
@@ -64,6 +63,8 @@ pub struct Diff {
     pub split: bool,
     /// The conversation about its lines; none where there is none.
     pub talk: Option<Talk>,
+    /// Conversations about files that do not differ any more.
+    pub apart: Vec<Conversation>,
 }
 
 /// One file that differs.
@@ -93,6 +94,8 @@ pub struct DiffFile {
     pub whole: Option<String>,
     /// Whether the sides stand beside each other.
     pub split: bool,
+    /// Conversations about lines of it that changed since, or that the difference does not show.
+    pub apart: Vec<Conversation>,
 }
 
 /// Lines that stand together.
@@ -116,7 +119,7 @@ pub struct DiffLine {
     /// The text.
     pub text: Html,
     /// What was said about it.
-    pub remarks: Vec<Remark>,
+    pub talks: Vec<Conversation>,
     /// Where somebody can say something about it.
     pub talk: Option<String>,
     /// A form to say something about it; at most one line of a page has one.
@@ -149,8 +152,10 @@ pub struct Talk {
     pub may_review: bool,
     /// Whether the person may also judge: nobody judges a pull request of their own.
     pub may_judge: bool,
-    /// What was said at this head: side, line and path of each, and the words.
-    pub remarks: Vec<(LineComment, Remark)>,
+    /// What was said about lines.
+    pub said: Vec<Conversation>,
+    /// The review that the person still writes: how many words about lines, and what it says as a whole so far.
+    pub draft: Option<(usize, String)>,
 }
 
 /// No conversation: for diffs that are not part of a pull request.
@@ -171,7 +176,7 @@ impl Row<'_> {
         let same = matches!((self.left, self.right), (Some(left), Some(right)) if std::ptr::eq(left, right));
         let right = self.right.filter(|_| !same);
         let lines = self.left.into_iter().chain(right);
-        lines.filter(|line| !line.remarks.is_empty() || line.form.is_some()).collect()
+        lines.filter(|line| !line.talks.is_empty() || line.form.is_some()).collect()
     }
 
     /// What stands over both sides, such as where a hunk begins.
@@ -221,42 +226,61 @@ impl Diff {
         };
         let view = |view| format!("{}?view={view}", look.address);
         let views = (!look.address.is_empty()).then(|| (view("unified"), view("split")));
-        Self { files, added: diff.additions, removed: diff.deletions, note, views, split: look.split(), talk: None }
+        let split = look.split();
+        Self {
+            files,
+            added: diff.additions,
+            removed: diff.deletions,
+            note,
+            views,
+            split,
+            talk: None,
+            apart: Vec::new(),
+        }
     }
 
-    /// Puts the conversation of a pull request beside its lines.
+    /// Puts the conversations of a pull request beside its lines. Those whose lines changed stand below their file, and
+    /// those whose file does not differ any more below all.
     pub fn with_talk(mut self, mut talk: Talk, look: &Look) -> Self {
-        let said = std::mem::take(&mut talk.remarks);
+        let mut said = std::mem::take(&mut talk.said);
         for file in &mut self.files {
-            let here: Vec<_> = said.iter().filter(|(comment, _)| comment.path == file.name).collect();
-            file.open |= !here.is_empty();
-            let asked = look.at.as_deref().filter(|_| look.file.as_deref() == Some(&file.name));
-            file.open |= asked.is_some();
-            let base = format!("{}?view={}&file={}", look.address, look.view(), address::escape(&file.name));
-            for line in file.blocks.iter_mut().flat_map(|block| &mut block.lines) {
-                let (side, number) = match line.kind {
-                    "cut" => (LineSide::Old, line.old.clone()),
-                    "add" | "same" => (LineSide::New, line.new.clone()),
-                    _ => continue,
-                };
-                let stands = |comment: &LineComment| match comment.side {
-                    LineSide::Old => comment.line.to_string() == line.old,
-                    LineSide::New => comment.line.to_string() == line.new,
-                };
-                line.remarks = here.iter().filter(|(said, _)| stands(said)).map(|(_, remark)| remark.clone()).collect();
-                if talk.may_review {
-                    let at = format!("{}{number}", side.as_str());
-                    line.form = (asked == Some(&at)).then(|| Form {
-                        path: file.name.clone(),
-                        side: side.as_str(),
-                        line: number,
-                        text: line.text.clone(),
-                    });
-                    line.talk = Some(format!("{base}&at={at}#say"));
-                }
+            file.with_talk(&mut said, &talk, look);
+        }
+        let shown = |name: &String| self.files.iter().any(|file| file.name == *name);
+        if look.whole.is_some() {
+            said.retain(|one| shown(&one.path));
+        }
+        Self { talk: Some(talk), apart: said, ..self }
+    }
+}
+
+impl DiffFile {
+    /// Takes the conversations that belong to this file.
+    fn with_talk(&mut self, said: &mut Vec<Conversation>, talk: &Talk, look: &Look) {
+        let asked = look.at.as_deref().filter(|_| look.file.as_deref() == Some(&self.name));
+        let base = format!("{}?view={}&file={}", look.address, look.view(), address::escape(&self.name));
+        for line in self.blocks.iter_mut().flat_map(|block| &mut block.lines) {
+            let (side, number) = match line.kind {
+                "cut" => (LineSide::Old, line.old.clone()),
+                "add" | "same" => (LineSide::New, line.new.clone()),
+                _ => continue,
+            };
+            line.talks = said.extract_if(.., |one| one.ends_at(&self.name, (&line.old, &line.new))).collect();
+            self.open |= !line.talks.is_empty();
+            if talk.may_review {
+                let at = format!("{}{number}", side.as_str());
+                line.form = (asked == Some(&at)).then(|| Form {
+                    path: self.name.clone(),
+                    side: side.as_str(),
+                    line: number,
+                    text: line.text.clone(),
+                });
+                line.talk = Some(format!("{base}&at={at}#say"));
             }
         }
-        Self { talk: Some(talk), ..self }
+        self.open |= asked.is_some();
+        let here = |one: &mut Conversation| one.now.as_ref().map_or(&one.path, |lines| &lines.path) == &self.name;
+        self.apart = said.extract_if(.., here).collect();
     }
 }
 
@@ -276,6 +300,7 @@ impl DiffFile {
             blocks: file.hunks.iter().map(|hunk| Block::of(hunk, &file.path)).collect(),
             whole: whole(file, look),
             split: look.split(),
+            apart: Vec::new(),
         }
     }
 
@@ -306,6 +331,7 @@ impl DiffFile {
             blocks,
             whole: None,
             split: false,
+            apart: Vec::new(),
         }
     }
 }
@@ -443,7 +469,7 @@ fn fold(lines: &[proposals::Line]) -> Vec<Block> {
 
 impl DiffLine {
     fn new(kind: &'static str, old: String, new: String, text: Html) -> Self {
-        Self { kind, old, new, text, remarks: Vec::new(), talk: None, form: None }
+        Self { kind, old, new, text, talks: Vec::new(), talk: None, form: None }
     }
 
     fn hunk(text: &str) -> Self {

@@ -48,7 +48,10 @@ pub fn words(event: &model::Event) -> String {
     match &event.what {
         model::What::Issue { action, .. } => format!("issue {action} by {who}{on}"),
         model::What::PullRequest { action, .. } => format!("pull request {action} by {who}{on}"),
-        model::What::Comment { .. } => format!("comment by {who}{on}"),
+        model::What::Comment { comment, .. } => match &comment.lines {
+            Some(lines) => format!("comment by {who}{on} about {lines}"),
+            None => format!("comment by {who}{on}"),
+        },
         model::What::Label { label, .. } => format!("label {label} by {who}{on}"),
         model::What::Push { branch, .. } => format!("push to {branch} by {who}"),
         model::What::Check { check, .. } => {

@@ -17,7 +17,7 @@ use crate::web::parts::badge::Mark;
 use crate::web::parts::html::Html;
 use crate::web::parts::person::Who;
 use crate::web::parts::references::References;
-use crate::web::parts::remark::Remark;
+use crate::web::parts::remark::Conversation;
 use crate::web::parts::time::When;
 
 /// One thing on a timeline.
@@ -50,8 +50,8 @@ pub struct Said {
     pub body: Html,
     /// The person who asked for it, when our own hand wrote it.
     pub behalf: String,
-    /// What a review says about single lines.
-    pub remarks: Vec<Remark>,
+    /// The conversations about lines that a review began.
+    pub remarks: Vec<Conversation>,
 }
 
 /// A form that ticks boxes of one text. Its buttons stand in the text itself.

@@ -163,7 +163,30 @@ async fn propose(alice: &Forgejo, bob: &Forgejo, sha: &str, issue: i64) -> i64 {
     let states: Vec<Value> = reviews.iter().map(|review| json!(review.state)).collect();
     assert_eq!(states, [json!("REQUEST_CHANGES"), json!("APPROVED")]);
     alice.repo_get_pull_review(owner, repo, number, id).await.unwrap();
+    collected(alice, bob, number).await;
     number
+}
+
+/// A review that bob collects: about two lines, seen by him alone, and sent.
+async fn collected(alice: &Forgejo, bob: &Forgejo, number: i64) {
+    let (owner, repo) = AT;
+    let line = json!({"path": "docs/a.txt", "body": "Both", "new_position": 1, "extra_lines_count": 1});
+    let kept = of(json!({"event": "PENDING", "comments": [line]}));
+    let id = bob.repo_create_pull_review(owner, repo, number, kept).await.unwrap().id.unwrap();
+    let more = of(json!({"path": "docs/a.txt", "body": "This one", "new_position": 2}));
+    let more = bob.repo_create_pull_review_comment(owner, repo, number, id, more).await.unwrap();
+    bob.repo_delete_pull_review_comment(owner, repo, number, id, more.id.unwrap()).await.unwrap();
+    let lines = bob.repo_get_pull_review_comments(owner, repo, number, id).await.unwrap();
+    assert_eq!((lines.len(), lines[0].position, lines[0].extra_lines_count), (1, Some(1), Some(1)));
+    assert!(alice.repo_get_pull_review(owner, repo, number, id).await.is_err());
+    assert_eq!(json!(bob.repo_get_pull_review(owner, repo, number, id).await.unwrap().state), json!("PENDING"));
+    let sent = of(json!({"event": "COMMENT", "body": "Looked at"}));
+    let sent = bob.repo_submit_pull_review(owner, repo, number, id, sent).await.unwrap();
+    assert_eq!((sent.id, json!(sent.state), sent.comments_count), (Some(id), json!("COMMENT"), Some(1)));
+    alice.repo_get_pull_review(owner, repo, number, id).await.unwrap();
+    let kept = of(json!({"body": "Never mind"}));
+    let id = bob.repo_create_pull_review(owner, repo, number, kept).await.unwrap().id.unwrap();
+    bob.repo_delete_pull_review(owner, repo, number, id).await.unwrap();
 }
 
 /// A green check, and the merge.

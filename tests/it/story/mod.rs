@@ -20,6 +20,7 @@ mod numbers;
 mod pages;
 mod queued;
 mod refused;
+mod reviewed;
 mod steered;
 mod strangers;
 mod titles;

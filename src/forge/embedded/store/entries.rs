@@ -103,7 +103,7 @@ pub async fn list(
     let count = format!("select count(*) as total from entries e where {condition}");
     let query = sqlx::query(AssertSqlSafe(count)).bind(place.0.to_string()).bind(place.1);
     let total = query.fetch_one(&mut *connection).await.map_err(db::failed)?.number("total")?;
-    let sql = format!("select {COLUMNS} from {TABLES} where {condition} order by e.id limit $3 offset $4");
+    let sql = format!("select {COLUMNS} from {TABLES} where {condition} order by e.created, e.id limit $3 offset $4");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(place.0.to_string()).bind(place.1);
     let rows = query.bind(paging.take()).bind(paging.offset()).fetch_all(connection).await.map_err(db::failed)?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
@@ -127,7 +127,8 @@ pub async fn comments_of_repo(connection: &mut Connection, repo: RepoId, paging:
 pub async fn newest(connection: &mut Connection, place: (RepoId, i64), which: Which, most: i64) -> Result<Vec<Entry>> {
     let condition = which.condition();
     let sql = format!(
-        "select {COLUMNS} from {TABLES} where e.repo = $1 and e.number = $2 and {condition} order by e.id desc limit $3"
+        "select {COLUMNS} from {TABLES} where e.repo = $1 and e.number = $2 and {condition} \
+         order by e.created desc, e.id desc limit $3"
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(place.0.to_string()).bind(place.1).bind(most);
     let rows = query.fetch_all(connection).await.map_err(db::failed)?;

@@ -3,7 +3,9 @@
 use super::world::World;
 use super::world::branch;
 use crate::db::scratch;
+use crate::forge::embedded::About;
 use crate::forge::embedded::LineSide;
+use crate::forge::embedded::Lines;
 use crate::forge::embedded::NewLineComment;
 use crate::forge::embedded::NewReview;
 use crate::forge::embedded::PullRequest;
@@ -28,8 +30,13 @@ async fn proposed(world: &World) {
     world.forge.open_pull(&world.owner, &place, new).await.unwrap();
 }
 
+fn word(path: &str, side: LineSide, (first, last): (i64, i64), body: &str) -> NewLineComment {
+    let about = About::Lines(Lines { path: path.into(), side, first, last });
+    NewLineComment { about, body: body.into() }
+}
+
 fn about(line: i64, side: LineSide) -> NewReview {
-    let comment = NewLineComment { path: "a.txt".into(), side, line, body: "Why?".into() };
+    let comment = word("a.txt", side, (line, line), "Why?");
     NewReview { lines: vec![comment], ..NewReview::new(ReviewState::Commented, "") }
 }
 
@@ -41,14 +48,14 @@ async fn words_about_a_line_stand_where_it_was_seen() {
         let place = world.place(&world.writer).await;
         let review = world.forge.review(&world.writer, &place, 1, about(2, LineSide::New)).await.unwrap();
         let lines = world.forge.lines_of_review(&place, review.id).await.unwrap();
-        let said = (lines[0].path.as_str(), lines[0].line, lines[0].hunk.as_str(), lines[0].body.as_str());
-        assert_eq!(said, ("a.txt", 2, "@@ -1 +1,2 @@\n one\n+two\n", "Why?"));
+        let said = (lines[0].lines.to_string(), lines[0].hunk.as_str(), lines[0].body.as_str());
+        assert_eq!(said, ("a.txt:2".to_owned(), "@@ -1 +1,2 @@\n one\n+two\n", "Why?"));
         assert_eq!(world.forge.lines_of_pull(&place, 1).await.unwrap(), lines);
         for (line, side) in [(3, LineSide::New), (2, LineSide::Old), (0, LineSide::New), (-1, LineSide::Old)] {
             let refused = world.forge.review(&world.writer, &place, 1, about(line, side)).await.unwrap_err();
             assert_eq!((refused.kind(), refused.field_name()), (ErrorKind::Invalid, Some("comments")), "{line}");
         }
-        let elsewhere = NewLineComment { path: "../a.txt".into(), side: LineSide::New, line: 1, body: "?".into() };
+        let elsewhere = word("../a.txt", LineSide::New, (1, 1), "?");
         let review = NewReview { lines: vec![elsewhere], ..NewReview::new(ReviewState::Commented, "") };
         assert!(world.forge.review(&world.writer, &place, 1, review).await.is_err());
         assert_eq!(world.forge.reviews(&place, 1, Paging::new(None, None)).await.unwrap().total, 1);

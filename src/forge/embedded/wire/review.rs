@@ -43,6 +43,7 @@ pub struct PullReviewComment {
     diff_hunk: String,
     position: i64,
     original_position: i64,
+    extra_lines_count: i64,
     html_url: String,
     pull_request_url: String,
 }
@@ -71,17 +72,41 @@ impl PullReview {
     }
 }
 
+impl PullReview {
+    /// A review that only its author sees, because it is not sent yet.
+    pub fn pending(base: &str, repository: &Repository, draft: &embedded::Draft, head: &CommitId) -> Self {
+        let embedded::Draft { id, number, author, sha, body, created, lines } = draft;
+        let url = format!("{base}/{}/pulls/{number}", repository.reference());
+        Self {
+            id: *id,
+            user: User::author(base, author),
+            state: "PENDING",
+            body: body.clone(),
+            commit_id: sha.to_string(),
+            stale: sha != head,
+            official: false,
+            dismissed: false,
+            comments_count: i64::try_from(lines.len()).unwrap_or(i64::MAX),
+            submitted_at: created.rfc3339(),
+            updated_at: created.rfc3339(),
+            html_url: format!("{url}/files"),
+            pull_request_url: url,
+        }
+    }
+}
+
 impl PullReviewComment {
     /// What a review says about one line.
     pub fn new(base: &str, repository: &Repository, comment: &embedded::LineComment) -> Self {
-        let embedded::LineComment { id, number, review, path, side, line, sha, hunk, body, author, created, edited } =
-            comment;
+        let embedded::LineComment { id, number, review, thread: _, lines, sha, hunk, body, author, .. } = comment;
+        let embedded::LineComment { created, edited, resolved, pending: _, .. } = comment;
+        let embedded::Lines { path, side, first, last } = lines;
         let url = format!("{base}/{}/pulls/{number}", repository.reference());
         Self {
             id: *id,
             body: body.clone(),
             user: User::author(base, author),
-            resolver: None,
+            resolver: resolved.as_ref().map(|resolution| User::author(base, &resolution.by)),
             pull_request_review_id: *review,
             created_at: created.rfc3339(),
             updated_at: edited.unwrap_or(*created).rfc3339(),
@@ -89,9 +114,10 @@ impl PullReviewComment {
             commit_id: sha.to_string(),
             original_commit_id: sha.to_string(),
             diff_hunk: hunk.clone(),
-            position: if *side == LineSide::New { *line } else { 0 },
-            original_position: if *side == LineSide::Old { *line } else { 0 },
-            html_url: format!("{url}#comment-{id}"),
+            position: if *side == LineSide::New { *first } else { 0 },
+            original_position: if *side == LineSide::Old { *first } else { 0 },
+            extra_lines_count: last - first,
+            html_url: format!("{url}#line-{id}"),
             pull_request_url: url,
         }
     }
