@@ -95,8 +95,8 @@ mod ready;
 
 mod reviews;
 
-pub mod upkeep;
 mod said_line;
+pub mod upkeep;
 
 mod write;
 
