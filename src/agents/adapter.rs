@@ -7,7 +7,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::agents::acp::Acp;
 use crate::agents::builtin::Builtin;
+use crate::agents::cli::Cli;
 use crate::agents::scripted::Scripted;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -32,12 +34,18 @@ pub trait Agent: Send + Sync {
 pub struct LaunchInput {
     /// Where our own binary lies inside the sandbox.
     pub program: PathBuf,
+    /// Where the gateway is, inside.
+    pub gateway: String,
+    /// The name of the model profile. The gateway knows whose it is; an agent needs some name.
+    pub model: String,
     /// Whether the stack names a model that an administrator set up.
     pub has_model: bool,
     /// The stack's prompt, rendered. For `scripted` it holds the script.
     pub prompt: String,
     /// The stack's `command:`.
     pub command: Vec<String>,
+    /// The stack's `acp.mode`.
+    pub mode: Option<String>,
 }
 
 /// How an agent's program is started inside the sandbox.
@@ -59,9 +67,9 @@ pub enum Adapter {
     Builtin,
     /// Plays a script.
     Scripted,
-    /// Any agent that speaks the Agent Client Protocol. Not supported yet.
+    /// Any agent that speaks the Agent Client Protocol.
     Acp,
-    /// A command with a transcript format. Not supported yet.
+    /// A command with a transcript format.
     Cli,
 }
 
@@ -84,18 +92,16 @@ impl Adapter {
         match self {
             Self::Builtin => Ok(&Builtin),
             Self::Scripted => Ok(&Scripted),
-            Self::Acp | Self::Cli => Err(Error::invalid(format!("The agent `{self}` is not supported yet"))
-                .code("AGENT_UNSUPPORTED")
-                .field("agent")
-                .hint("use `agent: builtin` with a model, or `agent: scripted`")),
+            Self::Acp => Ok(&Acp),
+            Self::Cli => Ok(&Cli),
         }
     }
 }
 
-/// The environment of our own programs: what a command line in a workspace needs, and nothing of ours.
+/// The environment of our own programs: what a command line in a workspace needs, and nothing of ours. `PATH` is the
+/// sandbox's: it knows the toolchains.
 pub(super) fn environment() -> Vec<(String, String)> {
     [
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("HOME", "/tmp"),
         ("LANG", "C.UTF-8"),
         ("GIT_TERMINAL_PROMPT", "0"),

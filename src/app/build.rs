@@ -133,6 +133,7 @@ async fn sandbox(settings: &Settings, data: &Path, program: &Path) -> Result<(Wo
     let wanted = sandbox::Settings {
         agent_id: settings.agent_id,
         most_checkout_bytes: settings.checkout_bytes,
+        toolchains: settings.toolchains.clone(),
         ..sandbox::Settings::default()
     };
     let workspaces = Workspaces::open(&data.join("workspaces"), wanted)?;

@@ -11,9 +11,12 @@ use crate::catalog::policy_file::PolicyFile;
 use crate::catalog::rule::On;
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::Misfit;
+use crate::catalog::stack::AcpAgent;
 use crate::catalog::stack::AgentKind;
 use crate::catalog::stack::Autonomy;
+use crate::catalog::stack::CliAgent;
 use crate::catalog::stack::Network;
+use crate::catalog::stack::Printed;
 use crate::catalog::stack::Stack;
 use crate::catalog::template::Template;
 use crate::catalog::tree::Node;
@@ -54,6 +57,11 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
             "add `command: [program, argument]`",
         ));
     }
+    found.extend(command_line(document, tree, stack));
+    if stack.agent != AgentKind::Acp && stack.acp != AcpAgent::default() {
+        let hint = "remove it, or choose the agent `acp`";
+        found.push(document.error(tree.key_at("acp"), format!("the agent `{agent}` has no use for `acp`"), hint));
+    }
     if !needs_command && stack.prompt.trim().is_empty() {
         let hint = "add `prompt: |` and what the agent is to do below it";
         found.push(document.error(tree.at(&["prompt"]), format!("the agent `{agent}` needs a `prompt`"), hint));
@@ -87,6 +95,31 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
     }
     found.extend(told(document, tree, not_yet::stack(stack)));
     found
+}
+
+/// What is wrong in the settings of an agent that is a command.
+fn command_line(document: &Document, tree: &Node, stack: &Stack) -> Option<Diagnostic> {
+    if stack.agent != AgentKind::Cli {
+        let message = format!("the agent `{}` has no use for `cli`", stack.agent.as_str());
+        let hint = "remove it, or choose the agent `cli`";
+        return (stack.cli != CliAgent::default()).then(|| document.error(tree.key_at("cli"), message, hint));
+    }
+    let mapped = !stack.cli.map.is_empty();
+    match stack.cli.transcript {
+        Printed::Jsonl if !mapped => {
+            let hint = "add `map: [{when: {type: message}, kind: message, text: text}]`";
+            Some(document.error(
+                tree.at(&["cli"]),
+                "`transcript: jsonl` needs a `map` that says what its lines mean",
+                hint,
+            ))
+        }
+        Printed::Text if mapped => {
+            let hint = "add `transcript: jsonl`, or remove `map`";
+            Some(document.error(tree.at(&["cli", "map"]), "`map` reads lines of `jsonl` only", hint))
+        }
+        _ => None,
+    }
 }
 
 /// What is wrong in a stack's MCP servers.

@@ -3,7 +3,6 @@
 //! When a setting starts to work, its line here goes away.
 
 use crate::catalog::policy_file::PolicyFile;
-use crate::catalog::stack::AgentKind;
 use crate::catalog::stack::MemoryScope;
 use crate::catalog::stack::Network;
 use crate::catalog::stack::Stack;
@@ -14,12 +13,10 @@ pub type NotYet = (Vec<&'static str>, &'static str);
 
 /// Keys of a stack.
 pub fn stack(stack: &Stack) -> Vec<NotYet> {
-    let outside = matches!(stack.agent, AgentKind::Acp | AgentKind::Cli);
     let brain = stack.memory != MemoryScope::default();
     let hosts = stack.sandbox.network != Network::None || !stack.sandbox.allow.is_empty();
     let tool = |wanted: ToolGroup| stack.tools.contains(&wanted);
     let told = [
-        (outside, vec!["agent"], "agents `acp` and `cli` cannot run yet, so a run of this stack is refused"),
         (tool(ToolGroup::Memory), vec!["tools"], "`memory` has no effect yet: the agent works without these tools"),
         (tool(ToolGroup::Web), vec!["tools"], "`web` has no effect yet: the agent works without these tools"),
         (!stack.mcp.is_empty(), vec!["mcp"], "`mcp` has no effect yet: the agent works without these servers"),

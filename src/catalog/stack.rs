@@ -24,6 +24,12 @@ pub struct Stack {
     /// The program and its arguments, for the agents `acp` and `cli`.
     #[serde(default)]
     pub command: Vec<String>,
+    /// Settings of the agent `acp`.
+    #[serde(default)]
+    pub acp: AcpAgent,
+    /// Settings of the agent `cli`.
+    #[serde(default)]
+    pub cli: CliAgent,
     /// A model profile that an administrator set up.
     #[serde(default = "default_model")]
     pub model: String,
@@ -71,6 +77,80 @@ pub enum AgentKind {
     Cli,
     /// Plays a script: for demonstrations and tests.
     Scripted,
+}
+
+/// Settings of an agent that speaks the Agent Client Protocol.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AcpAgent {
+    /// The mode that the agent works in, by the name that the agent itself gives it. None leaves the choice to the agent.
+    pub mode: Option<String>,
+}
+
+/// Settings of an agent that is a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CliAgent {
+    /// How the command is given the prompt.
+    pub prompt: PromptBy,
+    /// What the command prints.
+    pub transcript: Printed,
+    /// What lines of `jsonl` mean: the first rule that fits a line tells it. Lines that none fits are passed over.
+    pub map: Vec<LineRule>,
+}
+
+/// How a command is given the prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptBy {
+    /// In place of the argument `{prompt}`, or as the last argument.
+    #[default]
+    Argument,
+    /// On its standard input, which ends after it.
+    Stdin,
+    /// In a file, whose path stands in place of the argument `{prompt_file}`, or is the last argument.
+    File,
+}
+
+/// What a command prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Printed {
+    /// Text for people.
+    #[default]
+    Text,
+    /// One JSON object a line, read by `map`.
+    Jsonl,
+}
+
+/// What a line of `jsonl` means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineRule {
+    /// Fields that the line must have, by their paths with dots, and what they must say. None fits every line.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
+    /// What the line is in the transcript.
+    pub kind: LineKind,
+    /// The path of the field that is shown.
+    pub text: String,
+    /// The path of the field that tells whether a tool did well: `true`, `0`, `completed`, `success` or `ok`.
+    #[serde(default)]
+    pub ok: Option<String>,
+}
+
+/// What a line is in the transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    /// The agent says it.
+    Message,
+    /// The agent thinks it.
+    Thought,
+    /// A tool is called.
+    ToolCall,
+    /// What a tool answered.
+    ToolResult,
 }
 
 /// How far the agent may go.

@@ -332,10 +332,34 @@ fn agents_that_need_a_command_say_so() {
      1 | agent: cli
        |        ^
     hint: add `command: [program, argument]`
+    "#);
+}
 
-    .agents/stacks/a.yaml:1:1: warning: agents `acp` and `cli` cannot run yet, so a run of this stack is refused
-     1 | agent: cli
+#[test]
+fn settings_of_a_command_are_told_when_they_do_not_fit() {
+    assert_snapshot!(stack("agent: cli\ncommand: [x]\ncli: {transcript: jsonl}\n"), @r#"
+    .agents/stacks/a.yaml:3:6: error: `transcript: jsonl` needs a `map` that says what its lines mean
+     3 | cli: {transcript: jsonl}
+       |      ^
+    hint: add `map: [{when: {type: message}, kind: message, text: text}]`
+    "#);
+    assert_snapshot!(stack("agent: cli\ncommand: [x]\ncli:\n  map: [{kind: message, text: text}]\n"), @r#"
+    .agents/stacks/a.yaml:4:8: error: `map` reads lines of `jsonl` only
+     4 |   map: [{kind: message, text: text}]
+       |        ^
+    hint: add `transcript: jsonl`, or remove `map`
+    "#);
+    assert_snapshot!(stack("agent: acp\ncommand: [x]\ncli: {prompt: stdin}\n"), @r#"
+    .agents/stacks/a.yaml:3:1: error: the agent `acp` has no use for `cli`
+     3 | cli: {prompt: stdin}
        | ^
+    hint: remove it, or choose the agent `cli`
+    "#);
+    assert_snapshot!(stack("agent: builtin\nprompt: Hi\nacp: {mode: yolo}\n"), @r#"
+    .agents/stacks/a.yaml:3:1: error: the agent `builtin` has no use for `acp`
+     3 | acp: {mode: yolo}
+       | ^
+    hint: remove it, or choose the agent `acp`
     "#);
 }
 

@@ -28,6 +28,7 @@ pub(super) struct File {
     pub(super) keep_hours: Option<u64>,
     pub(super) keep_bytes: Option<u64>,
     pub(super) checkout_bytes: Option<u64>,
+    pub(super) toolchains: Option<Vec<String>>,
     pub(super) egress_allow: Option<Vec<String>>,
     pub(super) webhook_patience: Option<u64>,
     #[serde(default)]

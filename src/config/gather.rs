@@ -20,10 +20,11 @@ use crate::hooks;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::secret::Secret;
+use crate::sandbox;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 23] = [
+pub const KEYS: [&str; 24] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -40,6 +41,7 @@ pub const KEYS: [&str; 23] = [
     "FORGEHAND_KEEP_HOURS",
     "FORGEHAND_KEEP_BYTES",
     "FORGEHAND_CHECKOUT_BYTES",
+    "FORGEHAND_TOOLCHAINS",
     "FORGEHAND_EGRESS_ALLOW",
     "FORGEHAND_WEBHOOK_PATIENCE",
     "FORGEHAND_MODEL_URL",
@@ -122,6 +124,9 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
         },
         keep_bytes: from.number("FORGEHAND_KEEP_BYTES")?.or(file.keep_bytes).unwrap_or(10 << 30),
         checkout_bytes: from.number("FORGEHAND_CHECKOUT_BYTES")?.or(file.checkout_bytes).unwrap_or(20 << 30),
+        toolchains: sandbox::Toolchains::parse(
+            &from.words("FORGEHAND_TOOLCHAINS").or(file.toolchains).unwrap_or_default(),
+        )?,
         egress: way_out(&from, file.egress_allow, file.webhook_patience)?,
         models: models(&from, file.models)?,
         hooks: sources(&from, file.hooks),
@@ -137,6 +142,11 @@ struct Sources<'a> {
 impl Sources<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         self.environment.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// Words between commas.
+    fn words(&self, name: &str) -> Option<Vec<String>> {
+        Some(self.variable(name)?.split(',').map(|word| word.trim().to_owned()).collect())
     }
 
     fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
@@ -179,8 +189,7 @@ fn base(text: &str) -> Result<String> {
 
 /// Hosts and ranges stand between commas in the environment.
 fn way_out(from: &Sources<'_>, allow: Option<Vec<String>>, patience: Option<u64>) -> Result<egress::Settings> {
-    let said = from.variable("FORGEHAND_EGRESS_ALLOW");
-    let words = said.map(|text| text.split(',').map(|word| word.trim().to_owned()).collect()).or(allow);
+    let words = from.words("FORGEHAND_EGRESS_ALLOW").or(allow);
     let patience = from.number("FORGEHAND_WEBHOOK_PATIENCE")?.or(patience);
     let hint = "use a number of seconds from 1 to 60";
     let patience = match patience {

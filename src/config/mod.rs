@@ -25,6 +25,7 @@ use crate::engine::AfterStop;
 use crate::gateway::ModelProfile;
 use crate::hooks;
 use crate::kit::secret::Secret;
+use crate::sandbox;
 use crate::telemetry;
 
 /// Everything that an administrator decides.
@@ -58,6 +59,8 @@ pub struct Settings {
     pub keep_bytes: u64,
     /// The most bytes of checkouts that are kept.
     pub checkout_bytes: u64,
+    /// Folders of programs that sandboxes show to agents.
+    pub toolchains: sandbox::Toolchains,
     /// Where requests to addresses that people typed in may go, and how long one may take.
     pub egress: egress::Settings,
     /// Models that stacks may name.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::catalog::stack::CliAgent;
 use crate::model::AttemptId;
 use crate::model::RunId;
 
@@ -27,6 +28,12 @@ pub struct Brief {
     pub script: Option<String>,
     /// What the agent should keep to. What matters is enforced outside as well.
     pub limits: Limits,
+    /// How an agent that is a command is given its prompt, and what it prints.
+    #[serde(default)]
+    pub cli: CliAgent,
+    /// What an agent that others wrote may do through its client.
+    #[serde(default)]
+    pub rights: Rights,
     /// The run's own tools, as `POST /tools/{name}` takes them.
     pub tools: Vec<Tool>,
 }
@@ -40,6 +47,16 @@ pub struct Prompt {
     pub task: String,
 }
 
+/// What an agent that others wrote may do through its client: the answer when it asks for permission. What keeps it in is the
+/// sandbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Change files of the workspace.
+    pub write: bool,
+    /// Reach hosts other than the gateway.
+    pub network: bool,
+}
+
 /// What the agent should keep to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Limits {
@@ -49,6 +66,8 @@ pub struct Limits {
     pub context_bytes: usize,
     /// Most seconds that one command may take.
     pub command_seconds: u64,
+    /// Seconds until the sandbox ends the attempt.
+    pub wall_seconds: u64,
 }
 
 /// A tool as a model sees it.
@@ -67,6 +86,6 @@ pub struct Tool {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 60, context_bytes: 400_000, command_seconds: 600 }
+        Self { steps: 60, context_bytes: 400_000, command_seconds: 600, wall_seconds: 1_800 }
     }
 }

@@ -71,6 +71,8 @@ pub enum FailureCode {
     StepsExhausted,
     /// A step of a script did not do what the script expects.
     ScriptFailed,
+    /// Its time was up before it came to an end.
+    OutOfTime,
     /// Anything else.
     AgentError,
 }

@@ -95,8 +95,10 @@ fn agent(input: &ReviewInput<'_>, review: &mut Review) {
         AgentKind::Builtin | AgentKind::Scripted => {
             review.reasons.push(format!("the agent `{}` is there", agent.as_str()));
         }
+        // Whether its program is there shows when it is started.
         AgentKind::Acp | AgentKind::Cli => {
-            review.miss("agent", agent.as_str(), "use `agent: builtin`; this one cannot run yet")
+            let program = input.stack.command.first().map_or("nothing", String::as_str);
+            review.reasons.push(format!("the agent `{}` starts `{program}` in the sandbox", agent.as_str()));
         }
     }
 }

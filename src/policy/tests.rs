@@ -286,8 +286,9 @@ fn a_review_names_what_is_missing_and_what_to_do() {
     the stack's `autonomy` is `read`, so whatever it proposes is denied
     "#);
     assert_snapshot!(reviewed(r#"{"agent": "acp", "command": ["x"]}"#, false, "{}"), @r#"
-    the stack may not run: missing the agent `acp`
-    acp: use `agent: builtin`; this one cannot run yet
+    everything that the stack needs is granted
+
+    the agent `acp` starts `x` in the sandbox
     the model profile `default` is set up
     the sandbox is ready
     the stack's `autonomy` is `read`, so whatever it proposes is denied

@@ -60,7 +60,9 @@ impl Bubblewrap {
 
     fn watch(&self, workspace: &Workspace, task: Task, stop: Arc<Stop>, stdin: OwnedFd) -> Result<Watch> {
         let now = Instant::now();
-        let Task { argv, env, read_only, gateway_socket, stdin: _, limits } = task;
+        let Task { argv, env, mut read_only, gateway_socket, stdin: _, limits } = task;
+        let toolchains = &self.workspaces.settings().toolchains;
+        read_only.extend(toolchains.shown());
         let drop_to = self.workspaces.drop_to();
         if let Some(id) = drop_to {
             lchown(&gateway_socket, Some(id), Some(id)).context("could not open the gateway's socket to the agent")?;
@@ -90,7 +92,7 @@ impl Bubblewrap {
                 read_only,
                 bounds,
             },
-            inside: Inside { argv, env: environment(env) },
+            inside: Inside { argv, env: environment(toolchains.search_path(), env) },
             stdin,
             group,
             disk: Disk::new(workspace.written(), limits.disk_bytes + copied, now),
@@ -191,14 +193,9 @@ fn missing() -> Error {
 }
 
 /// Our few names, then the caller's, which win.
-fn environment(given: Vec<(String, String)>) -> Vec<(String, String)> {
-    let own = [
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-        ("HOME", arguments::HOME),
-        ("LANG", "C.UTF-8"),
-        ("TERM", "dumb"),
-        ("TMPDIR", "/tmp"),
-    ];
+fn environment(path: String, given: Vec<(String, String)>) -> Vec<(String, String)> {
+    let own =
+        [("PATH", path.as_str()), ("HOME", arguments::HOME), ("LANG", "C.UTF-8"), ("TERM", "dumb"), ("TMPDIR", "/tmp")];
     own.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().chain(given).collect()
 }
 

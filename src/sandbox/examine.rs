@@ -34,6 +34,7 @@ impl Bubblewrap {
         }
         walls(&mut doctor);
         self.limits(&mut doctor);
+        self.toolchains(&mut doctor);
         match self.workspaces.drop_to() {
             Some(id) => doctor.found("user", Health::Good, format!("Agents run as the user {id}, never as root")),
             None => doctor.found("user", Health::Good, "Agents run as this server's user, in a namespace of their own"),
@@ -71,6 +72,12 @@ impl Bubblewrap {
         finding.hint = Some(
             "use Linux 5.11 or newer, with the data directory on ext4, xfs or btrfs, not on an overlay".to_owned(),
         );
+    }
+
+    fn toolchains(&self, doctor: &mut Doctor) {
+        for folder in self.workspaces.settings().toolchains.folders() {
+            doctor.found("toolchain", Health::Good, format!("`{}` is shown to agents, read-only", folder.display()));
+        }
     }
 
     fn limits(&self, doctor: &mut Doctor) {

@@ -36,7 +36,8 @@
 //!
 //! # Where to add things
 //!
-//! A refused system call: one line in `seccomp.rs`. A bind that every sandbox needs: `arguments.rs`. A new limit:
+//! A refused system call: one line in `seccomp.rs`. A bind that every sandbox needs: `arguments.rs`; folders
+//! that an administrator names come by `toolchains.rs`. A new limit:
 //! [`Limits`], then `group.rs` (control groups) and `launch.rs` (process limits), and a probe in `tests/it/sandbox`.
 
 use std::process::ExitCode;
@@ -73,6 +74,7 @@ mod usage;
 mod doctor;
 mod settings;
 mod stop;
+mod toolchains;
 mod tree;
 mod walk;
 mod wire;
@@ -98,6 +100,7 @@ pub use task::Output;
 pub use task::Running;
 pub use task::Sandbox;
 pub use task::Task;
+pub use toolchains::Toolchains;
 pub use workspace::Workspace;
 pub use workspaces::Lower;
 pub use workspaces::Workspaces;

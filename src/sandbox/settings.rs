@@ -2,6 +2,8 @@
 
 use rustix::process::geteuid;
 
+use crate::sandbox::Toolchains;
+
 /// Settings of the room; the defaults suit a server of its own.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -13,6 +15,8 @@ pub struct Settings {
     pub control_groups: bool,
     /// Whether workspaces are overlays where those can be mounted; otherwise each is a whole copy.
     pub overlays: bool,
+    /// Folders of programs that every sandbox shows.
+    pub toolchains: Toolchains,
     /// How many read-only checkouts are kept.
     pub most_checkouts: usize,
     /// How many bytes of read-only checkouts are kept.
@@ -25,6 +29,7 @@ impl Default for Settings {
             agent_id: 64_831,
             control_groups: true,
             overlays: true,
+            toolchains: Toolchains::default(),
             most_checkouts: 200,
             most_checkout_bytes: 20 << 30,
         }

@@ -87,6 +87,14 @@ impl Gateway {
         Err(error)
     }
 
+    /// Where the run's tools are for programs that speak MCP, when they can reach it.
+    pub(super) fn mcp(&self) -> Option<String> {
+        match &self.address {
+            Address::Tcp(host) => Some(format!("http://{host}/mcp")),
+            Address::Unix(_) => None,
+        }
+    }
+
     /// What happened since; waits this long when nothing did.
     pub(super) fn observations(&self, after: u64, wait_seconds: u64) -> Result<Vec<Observation>> {
         let seen = self.tool("observations", &json!({"after": after, "wait_seconds": wait_seconds}))?;

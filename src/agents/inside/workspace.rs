@@ -89,6 +89,11 @@ impl Workspace {
         Ok(if shown.is_empty() { format!("[the file has {total} lines]") } else { shown })
     }
 
+    /// The whole text of a file, exactly.
+    pub(super) fn exact(&self, path: &str) -> Result<String> {
+        self.text(path, FILE)
+    }
+
     /// Lines that hold a text or match a regular expression, as `path:line: text`.
     pub(super) fn search(&self, pattern: &str, path: &str, literal: bool) -> Result<String> {
         let wanted = if literal { regex::escape(pattern) } else { pattern.to_owned() };
@@ -179,7 +184,7 @@ impl Workspace {
     }
 
     /// A path inside the workspace. The nearest folder that exists must lie inside it too.
-    fn inside(&self, path: &str) -> Result<PathBuf> {
+    pub(super) fn inside(&self, path: &str) -> Result<PathBuf> {
         let outside = || {
             Error::invalid(format!("`{}` is not inside the workspace", visible_line(path, 200)))
                 .field("path")

@@ -96,6 +96,7 @@ fn reason(ended: &Ended) -> Left {
             FailureCode::FailedSafe => "failed_safe",
             FailureCode::ModelUnavailable => "model_unavailable",
             FailureCode::StepsExhausted => "budget_exceeded:steps",
+            FailureCode::OutOfTime => "budget_exceeded:minutes",
             FailureCode::ScriptFailed => "script_failed",
             FailureCode::AgentError => "agent_error",
         };

@@ -59,9 +59,12 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     let adapter: Adapter = stack.agent.as_str().parse()?;
     let launch = adapter.agent()?.launch(&LaunchInput {
         program: sandbox::OWN_PROGRAM.into(),
+        gateway: sandbox::GATEWAY_URL.into(),
+        model: stack.model.clone(),
         has_model: engine.settings.models.contains_key(&stack.model),
         prompt: stack.prompt.clone(),
         command: stack.command.clone(),
+        mode: stack.acp.mode.clone(),
     })?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
     // What it is shown waits for the database, where it works for files: neither needs the other.

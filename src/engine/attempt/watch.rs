@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 
+use crate::catalog::Stack;
 use crate::catalog::stack::Autonomy;
+use crate::catalog::stack::Network;
 use crate::context::Bundle;
 use crate::context::Layer;
 use crate::context::Trust;
@@ -154,7 +156,16 @@ fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attem
             model: model.as_ref().map(|model| model.name.clone()),
             prompt: gateway::brief::Prompt { system: prepared.bundle.system(), task: prepared.bundle.task() },
             script: prepared.launch.script.clone(),
-            limits: gateway::brief::Limits { steps: stack.budget.steps, ..gateway::brief::Limits::default() },
+            limits: gateway::brief::Limits {
+                steps: stack.budget.steps,
+                wall_seconds: wall(stack).as_secs(),
+                ..gateway::brief::Limits::default()
+            },
+            cli: stack.cli.clone(),
+            rights: gateway::brief::Rights {
+                write: stack.autonomy != Autonomy::Read,
+                network: stack.sandbox.network != Network::None,
+            },
             tools: gateway::tools::offered(stack.autonomy != Autonomy::Read, &stack.tools),
         },
         model,
@@ -196,10 +207,15 @@ fn task(prepared: &Prepared) -> sandbox::Task {
             memory_bytes: stack.sandbox.memory.bytes(),
             disk_bytes: stack.sandbox.disk.bytes(),
             processes: stack.sandbox.processes,
-            wall: Duration::from_secs(u64::from(stack.budget.minutes) * 60),
+            wall: wall(stack),
             ..sandbox::Limits::default()
         },
     }
+}
+
+/// How long the sandbox runs at most.
+fn wall(stack: &Stack) -> Duration {
+    Duration::from_secs(u64::from(stack.budget.minutes) * 60)
 }
 
 async fn begun(engine: &Engine, leased: &Leased) -> Result<()> {

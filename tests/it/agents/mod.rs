@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forgehand::agents;
+use forgehand::catalog::stack::CliAgent;
 use forgehand::catalog::stack::ToolGroup;
 use forgehand::gateway;
 use forgehand::gateway::Budget;
@@ -29,6 +30,7 @@ use forgehand::gateway::Price;
 use forgehand::gateway::Protocol;
 use forgehand::gateway::brief::Limits;
 use forgehand::gateway::brief::Prompt;
+use forgehand::gateway::brief::Rights;
 use forgehand::gateway::ports::Entry;
 use forgehand::gateway::ports::EntryKind;
 use forgehand::git;
@@ -65,6 +67,7 @@ pub struct Setting {
     pub price: Option<Price>,
     pub may_propose: bool,
     pub protocol: Protocol,
+    pub cli: CliAgent,
 }
 
 impl Default for Setting {
@@ -76,6 +79,7 @@ impl Default for Setting {
             price: None,
             may_propose: true,
             protocol: Protocol::Openai,
+            cli: CliAgent::default(),
         }
     }
 }
@@ -100,6 +104,8 @@ impl Stage {
             prompt: Prompt { system: "You repair things.".into(), task: "Fix the typo in greet.py.".into() },
             script: Some(setting.script.into()),
             limits: Limits { steps: 12, ..Limits::default() },
+            cli: setting.cli,
+            rights: Rights { write: setting.may_propose, network: false },
             tools: gateway::tools::offered(setting.may_propose, &[ToolGroup::Source]),
         };
         let profile = gateway::ModelProfile {
@@ -121,9 +127,16 @@ impl Stage {
 
     /// Lets the agent work to its end, and says its exit code.
     pub async fn play(&self, agent: &str) -> String {
+        self.play_with(agent, &[]).await
+    }
+
+    /// The same with more arguments.
+    pub async fn play_with(&self, agent: &str, more: &[&str]) -> String {
         let workspace = self.work().into_os_string();
-        let flags: [OsString; 5] =
-            [agent.into(), "--gateway".into(), self.address.clone().into(), "--workspace".into(), workspace];
+        let home = self.folder.path().join("home").into_os_string();
+        let mut flags: Vec<OsString> = vec![agent.into(), "--gateway".into(), self.address.clone().into()];
+        flags.extend(["--workspace".into(), workspace, "--home".into(), home]);
+        flags.extend(more.iter().map(Into::into));
         let code = tokio::task::spawn_blocking(|| agents::inside_main(flags.into_iter()));
         let code = format!("{:?}", code.await.unwrap());
         code.chars().filter(char::is_ascii_digit).collect()

@@ -76,6 +76,9 @@ async fn a_step_that_does_not_do_what_it_should_ends_the_script() {
 #[test]
 fn an_agent_says_before_it_starts_what_does_not_suit_it() {
     let input = |prompt: &str, has_model| LaunchInput {
+        gateway: "http://127.0.0.1:7071".into(),
+        model: "default".into(),
+        mode: None,
         program: "/run/forgehand/forgehand".into(),
         has_model,
         prompt: prompt.into(),
@@ -89,7 +92,7 @@ fn an_agent_says_before_it_starts_what_does_not_suit_it() {
     assert_eq!(told.message(), "The agent `builtin` needs a model, and the stack names none that is set up");
     assert!(Adapter::Builtin.agent().unwrap().launch(&input("", true)).is_ok());
     for adapter in [Adapter::Acp, Adapter::Cli] {
-        let told = adapter.agent().err().unwrap();
-        assert_eq!(told.message(), format!("The agent `{adapter}` is not supported yet"));
+        let told = adapter.agent().unwrap().launch(&input("", true)).unwrap_err();
+        assert_eq!(told.message(), format!("The agent `{adapter}` needs a `command`"));
     }
 }
