@@ -113,3 +113,25 @@ async fn a_thousand_files_make_a_clean_workspace() {
     assert_eq!(agent.git(&["status", "--porcelain"]).await, "");
     assert_eq!(agent.git(&["diff-files", "--name-only"]).await, "");
 }
+
+#[tokio::test]
+async fn a_checkout_that_is_not_its_commit_is_found_out() {
+    let shelf = Shelf::new().await;
+    let link = TreeChange::Link { target: b"a".to_vec() };
+    let commit = commit_of(
+        &shelf.repository,
+        vec![("a", write("one\n", false)), ("bin/run", write("true\n", true)), ("link", link)],
+    )
+    .await;
+    let directory = shelf.home.path().join("work");
+    shelf.repository.materialise(&commit, workspace(&shelf.repository, &directory)).await.unwrap();
+    shelf.repository.verify(&commit, &directory).await.unwrap();
+    let told = async || shelf.repository.verify(&commit, &directory).await.unwrap_err().message().to_owned();
+    std::fs::write(directory.join("a"), "two\n").unwrap();
+    assert!(told().await.contains("`a` is damaged: its bytes are others"), "{}", told().await);
+    std::fs::write(directory.join("a"), "one\n").unwrap();
+    std::fs::write(directory.join("bin/more"), "").unwrap();
+    assert!(told().await.contains("holds `more`"), "{}", told().await);
+    std::fs::remove_dir_all(directory.join("bin")).unwrap();
+    assert!(told().await.contains("`bin` is damaged"), "{}", told().await);
+}
