@@ -75,7 +75,7 @@ pub(super) async fn attempts(
     answer(&cx, found.await)
 }
 
-/// `GET runs/{id}/context`: what the agent is shown, each part with its source and digest; null before it is frozen.
+/// `GET runs/{id}/context`: what the agent was shown last, each part with its source and digest; null before it is frozen.
 pub(super) async fn context(
     State(engine): State<Arc<Engine>>,
     SignedIn(cx): SignedIn,
@@ -84,7 +84,7 @@ pub(super) async fn context(
     let found = async {
         let (run, _) = engine.enter_run(&cx, id.parse()?).await?;
         let attempts = engine.runs.attempts(run.id).await?;
-        let bundle = attempts.iter().find_map(|attempt| attempt.bundle.as_deref());
+        let bundle = attempts.iter().rev().find_map(|attempt| attempt.bundle.as_deref());
         let bundle: Value = bundle.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
         Ok(json!({
             "bundle": bundle,

@@ -51,13 +51,13 @@ async fn attacked(script: &str) -> (World, Value, String, String) {
 async fn it_reads_every_file_and_environment_and_finds_no_secret() {
     let script = r#"- run: {command: "cat /proc/*/environ /proc/*/cmdline 2>&1 | tr '\\0' '\\n' | sort -u | head -60"}
 - run: {command: "grep -rsl sk-canary / --exclude-dir=proc --exclude-dir=sys --exclude-dir=usr | grep -v /workspace; echo searched", timeout_seconds: 40}
-- run: {command: "find / -xdev \\( -type s -o -type b -o -name '*.sqlite*' -o -name '*.key' \\) 2>/dev/null | sort; ls /root /var /srv /mnt /sys 2>&1"}
+- run: {command: "find / -xdev \\( -type b -o -name '*.sqlite*' -o -name '*.key' \\) 2>/dev/null | sort; ls /run/forgehand /root /var /srv /mnt /sys 2>&1"}
 - run: {command: "cat /proc/1/mem /proc/1/maps /proc/kcore /dev/mem /proc/kallsyms 2>&1 | head -c 600"}
 - finish: I read everything.
 "#;
     let (world, run, transcript, page) = attacked(script).await;
     assert_eq!(run["summary"], "I read everything.", "{transcript}");
-    assert!(transcript.contains("searched") && transcript.contains("/run/forgehand/gateway.sock"), "{transcript}");
+    assert!(transcript.contains("searched") && transcript.contains("gateway.sock"), "{transcript}");
     for unseen in ["forgehand.sqlite", "FORGEHAND_", world.data().to_str().unwrap()] {
         assert!(!transcript.contains(unseen), "{unseen} in {transcript}");
     }
@@ -98,6 +98,7 @@ async fn it_forges_lines_and_speaks_to_the_gateway_by_hand() {
 - run: {{command: "perl ask.pl POST /tools/propose_comment '{{\"body\":\"hi\",\"repository\":\"acme/other\"}}' | head -1"}}
 - run: {{command: "perl ask.pl POST /tools/propose_comment '{{\"body\":\"hi\",\"number\":4711}}' | head -1"}}
 - run: {{command: "perl ask.pl POST /tools/propose_pull_request '{{\"title\":\"x\",\"body\":\"\",\"base\":\"../../other\"}}' | head -1"}}
+- run: {{command: "rm ask.pl"}}
 - finish: I forged what I could.
 "#
     );
@@ -119,7 +120,7 @@ async fn it_forges_lines_and_speaks_to_the_gateway_by_hand() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_pushes_hostile_names_and_objects_to_its_quarantine() {
-    let script = r#"- run: {command: "for ref in refs/forgehand/proposals/x refs/forgehand/checkpoints/x refs/replace/x refs/heads/--upload-pack=x refs/notes/x; do git push origin HEAD:$ref 2>&1 | tail -3; done; echo pushed names"}
+    let script = r#"- run: {command: "for ref in refs/forgehand/proposals/x refs/forgehand/checkpoints/x refs/replace/x refs/heads/--upload-pack=x refs/notes/x; do git push origin HEAD:$ref 2>&1 | tail -8; done; echo pushed names"}
 - write:
     path: trees.sh
     content: |
@@ -176,7 +177,7 @@ async fn it_floods_and_stops_what_it_can_and_nothing_of_it_stays() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_fills_the_disk_and_is_ended() {
-    let script = "- run: {command: \"i=0; while :; do head -c 4M /dev/zero > ~/$i; i=$((i+1)); done\", timeout_seconds: 50}\n\
+    let script = "- run: {command: \"i=0; while :; do head -c 4M /dev/zero > fill-$i; i=$((i+1)); done\", timeout_seconds: 50}\n\
                   - finish: Never.\n";
     let (world, run, transcript, page) = attacked(script).await;
     assert_eq!((&run["state"], &run["reason"]), (&json!("failed"), &json!("disk_exceeded")), "{transcript}");
@@ -189,8 +190,8 @@ async fn it_fills_the_disk_and_is_ended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_cannot_reach_the_door_of_another_run_or_its_own_after_the_end() {
     let script = format!(
-        "{ASK}- run: {{command: \"perl ask.pl GET /task | grep -o '\\\"run\\\":\\\"[^\\\"]*' | head -1; find / -xdev -name '*sock*' -type s 2>/dev/null\"}}\n\
-         - run: {{command: \"sleep 2\"}}\n- finish: Only my own.\n"
+        "{ASK}- run: {{command: \"perl ask.pl GET /task | grep -o '\\\"run\\\":\\\"[^\\\"]*' | head -1; ls /run/forgehand\"}}\n\
+         - run: {{command: \"sleep 8\"}}\n- finish: Only my own.\n"
     );
     let (world, _, _) = World::with(scripts::ON_MENTION, &script).await;
     let (first, second) = (world.issue("alice", "One").await, world.issue("alice", "Two").await);
@@ -212,7 +213,7 @@ async fn it_cannot_reach_the_door_of_another_run_or_its_own_after_the_end() {
         let id = run["id"].as_str().unwrap();
         let transcript = world.transcript(&run).await;
         assert!(transcript.contains(&format!("\\\"run\\\":\\\"{id}")), "its own brief and no other: {transcript}");
-        assert_eq!(transcript.matches("/run/forgehand/gateway.sock").count(), 1, "{transcript}");
+        assert_eq!(transcript.matches("gateway.sock").count(), 1, "{transcript}");
     }
     assert!(
         sockets.iter().all(|socket| std::os::unix::net::UnixStream::connect(socket).is_err()),

@@ -13,11 +13,11 @@ use crate::driver::scripts;
 
 /// Works for a while, and goes on by looking at what is there.
 const SCRIPT: &str = r#"- write: {path: notes.md, content: "half of it"}
-- run: {command: "echo remembered > ~/memory"}
+- run: {command: "echo remembered > /home/agent/memory"}
 - say: Half is done.
 - run: {command: "sleep 50"}
 - resumed
-- run: {command: "cat notes.md ~/memory", expect_exit: 0}
+- run: {command: "cat notes.md /home/agent/memory", expect_exit: 0}
 - propose: {kind: comment, body: I went on.}
 - finish: The other half is done.
 "#;

@@ -10,10 +10,10 @@ use crate::driver::scripts;
 
 /// Writes, and says on the second time what it finds.
 const SCRIPT: &str = r#"- write: {path: notes.md, content: "kept"}
-- run: {command: "echo remembered > ~/memory"}
+- run: {command: "echo remembered > /home/agent/memory"}
 - finish: Written.
 - resumed
-- run: {command: "cat notes.md ~/memory"}
+- run: {command: "cat notes.md /home/agent/memory"}
 - finish: Looked.
 "#;
 
