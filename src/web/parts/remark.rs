@@ -137,11 +137,11 @@ impl Conversation {
         self.now.as_ref().is_some_and(|lines| lines.first != lines.last)
     }
 
-    /// `3 words`, for a conversation that is folded.
+    /// `3 comments`, for a conversation that is folded.
     pub fn count(&self) -> String {
         match self.remarks.len() {
-            1 => "1 word".to_owned(),
-            many => format!("{many} words"),
+            1 => "1 comment".to_owned(),
+            many => format!("{many} comments"),
         }
     }
 }

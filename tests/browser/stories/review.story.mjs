@@ -41,6 +41,40 @@ export async function play(stage) {
   await bob.getByText("Say what it does.").waitFor();
   await stage.shoot("said", bob);
 
+  // Two more words are collected, about several lines and about one, and sent as one review.
+  await stage.open(`${pull}/files`, bob);
+  await bob.locator('td.ln a[href*="at=new3#say"]').first().click();
+  await bob.getByLabel("About line 3").fill("Both of these?\n\n- [ ] answered");
+  await bob.getByLabel("and the lines before it, from").fill("2");
+  await bob.getByRole("button", { name: "Start a review" }).click();
+  await bob.getByText("1 comment about lines that only you see").waitFor();
+  await bob.locator('td.ln a[href*="at=new4#say"]').first().click();
+  await bob.getByLabel("About line 4").fill("Why a pipe?");
+  await bob.getByRole("button", { name: "Add to the review" }).click();
+  await bob.getByText("2 comments about lines that only you see").waitFor();
+  await stage.shoot("collected", bob);
+  await stage.open(`${pull}/files`, alice);
+  if (await alice.getByText("Why a pipe?").count()) throw new Error("nobody sees what is not sent");
+  await stage.open(`${pull}/files`, bob);
+  await bob.locator("summary", { hasText: "Finish the review" }).click();
+  await bob.getByLabel("What do you think of it?").fill("Nearly there.");
+  await bob.getByRole("button", { name: "Send the review" }).click();
+  await bob.getByText("Nearly there.").waitFor();
+
+  // The author answers and says that one conversation is over.
+  await stage.open(`${pull}/files`, alice);
+  const talk = alice.locator(".talk", { hasText: "Why a pipe?" });
+  await talk.locator("summary", { hasText: "Reply" }).click();
+  await talk.getByLabel("Your answer").fill("A script is a block.");
+  await talk.getByRole("button", { name: "Reply", exact: true }).click();
+  await alice.getByText("A script is a block.").waitFor();
+  await alice.locator(".talk", { hasText: "Why a pipe?" }).getByRole("button", { name: "Resolve" }).click();
+  await alice.getByText("Resolved by alice").waitFor();
+  await stage.shoot("talked", alice);
+  await stage.open(pull, alice);
+  await alice.getByText("resolved by alice").waitFor();
+  await stage.shoot("conversation", alice);
+
   await stage.open(`${pull}/files`, alice);
   await alice.getByRole("button", { name: "Commit the suggestion" }).click();
   await alice.getByText("Committed as").waitFor();
@@ -55,7 +89,7 @@ export async function play(stage) {
   await stage.shoot("approved", bob);
 
   await stage.open(pull, alice);
-  await alice.getByText("outdated").waitFor();
+  await alice.getByText("outdated").first().waitFor();
   await alice.locator('select[name="style"]').selectOption("squash");
   await alice.getByLabel("delete the branch").check();
   await alice.getByRole("button", { name: "Merge", exact: true }).click();

@@ -47,7 +47,7 @@ async fn a_review_is_collected_unseen_and_sent_as_one() {
     let also = [about(&head, ("1", "1"), "And greet twice."), vec![("then", "later")]].concat();
     bob.submit(post, &also).await;
     let files = bob.page(&format!("{pull}/files")).await;
-    assert!(files.contains("2 words about lines that only you see") && files.contains("not sent yet"), "{files}");
+    assert!(files.contains("2 comments about lines that only you see") && files.contains("not sent yet"), "{files}");
     for path in [pull.to_owned(), format!("{pull}/files"), "/inbox".into(), "/acme/slug/issues/1".into()] {
         let page = alice.page(&path).await;
         assert!(!page.contains("say why") && !page.contains("greet twice"), "{path}: {page}");
