@@ -18,6 +18,7 @@ mod dispatch;
 mod forge;
 mod idle;
 mod intake;
+mod memory;
 mod pages;
 mod workspace;
 
@@ -37,6 +38,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("attempts", attempts::measure),
     ("pages", pages::measure),
     ("forge", forge::measure),
+    ("memory", memory::measure),
 ];
 
 fn main() -> ExitCode {

@@ -30,6 +30,7 @@ use crate::kit::Result;
 use crate::kit::clock::Clock;
 use crate::kit::error::Context as _;
 use crate::kit::poke::Poke;
+use crate::memory::Memory;
 use crate::proposals::Proposals;
 use crate::runs::Runs;
 use crate::sandbox;
@@ -66,6 +67,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
     let (workspaces, sandbox) = sandbox(settings, &data, &program).await?;
     let hands: Arc<Embedded> = Arc::new(forge.clone());
     Ok(Arc::new(Engine {
+        memory: Memory::new(db.clone(), &git, &data),
         settings: engine::Settings {
             base_url,
             models: settings.models.clone(),

@@ -91,6 +91,22 @@ impl Document {
         Read { value, tree: Some(tree), diagnostics }
     }
 
+    /// Reads what was parsed already as a type, through a schema: for the many files of a brain, which are parsed once.
+    pub fn read_tree<T: DeserializeOwned>(&self, schema: &Value, tree: Node) -> Read<T> {
+        let mut diagnostics: Vec<Diagnostic> =
+            shape::misfits(schema, &tree).into_iter().map(|misfit| self.misfit(misfit)).collect();
+        let value = if diagnostics.is_empty() {
+            let read = serde_json::from_value(tree.to_json());
+            read.map_err(|error| {
+                diagnostics.push(self.error(tree.at, error.to_string(), "write it as the schema has it"))
+            })
+            .ok()
+        } else {
+            None
+        };
+        Read { value, tree: Some(tree), diagnostics }
+    }
+
     /// An error at a place.
     pub fn error(&self, at: Position, message: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
         self.diagnostic(Severity::Error, at, message.into(), hint.into())

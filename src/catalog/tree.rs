@@ -95,6 +95,20 @@ impl Node {
         entries.iter().find(|(name, _)| name.text == key).map_or(self.at, |(name, _)| name.at)
     }
 
+    /// The same as JSON; whole numbers stay whole.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => Value::from(*value as i64),
+            Kind::Number(value) => Value::from(*value),
+            Kind::Text(text) => Value::String(text.clone()),
+            Kind::List(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Map(entries) => entries.iter().map(|(key, value)| (key.text.clone(), value.to_json())).collect(),
+        }
+    }
+
     /// What it is, in words.
     pub fn noun(&self) -> &'static str {
         match self.kind {

@@ -10,11 +10,13 @@ use crate::catalog::Severity;
 use crate::cli::Output;
 use crate::cli::config_check::counted;
 use crate::cli::config_check::placed;
+use crate::git::Repository;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
 use crate::memory;
 use crate::memory::Brain;
+use crate::memory::When;
 
 /// Check a company brain: every fault with its file, line and column, and a hint.
 #[derive(Debug, Args)]
@@ -22,6 +24,9 @@ pub(super) struct Check {
     /// The folder of the brain.
     #[arg(default_value = ".")]
     path: PathBuf,
+    /// Also hold the brain against this branch, tag or commit: ids and statuses may not move as they like.
+    #[arg(long, value_name = "REF")]
+    base: Option<String>,
 }
 
 pub(super) async fn run(check: Check, output: Output) -> Result<ExitCode> {
@@ -29,10 +34,18 @@ pub(super) async fn run(check: Check, output: Output) -> Result<ExitCode> {
         let error = Error::invalid(format!("Cannot read `{}`: it is not a folder", check.path.display()));
         return Err(error.hint("name the folder of a company brain"));
     }
+    let base = match &check.base {
+        Some(name) => {
+            let repository = Repository::outside(&check.path)?;
+            let commit = When::Ref(name.clone()).commit(&repository).await?;
+            Some(memory::at_commit::base_at(&repository, &commit).await?)
+        }
+        None => None,
+    };
     let root = check.path.clone();
     let read = move || -> Result<_> {
         let brain = Brain::read(memory::folder::read(&root)?);
-        let found = memory::check::brain(&brain, None);
+        let found = memory::check::brain(&brain, base.as_ref());
         Ok((brain.counts(), placed(&root, &found)))
     };
     let ((records, notes), diagnostics) = tokio::task::spawn_blocking(read).await.context("Checking broke off")??;

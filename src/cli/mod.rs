@@ -13,6 +13,10 @@ mod rules_test;
 
 mod memory_check;
 
+mod memory_query;
+
+mod memory_merge;
+
 mod audit_verify;
 
 mod sandbox_doctor;
@@ -95,6 +99,10 @@ enum RulesCommand {
 enum MemoryCommand {
     /// Check a company brain; exit code 1 when there are errors.
     Check(memory_check::Check),
+    /// Ask a company brain at a commit.
+    Query(memory_query::Query),
+    /// Join two changes of one record, as Git asks a merge driver.
+    Merge(memory_merge::Merge),
 }
 
 #[derive(Debug, Subcommand)]
@@ -136,6 +144,8 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
         Command::Config(ConfigCommand::Check(check)) => config_check::run(check, output).await,
         Command::Rules(RulesCommand::Test(test)) => rules_test::run(test, output).await,
         Command::Memory(MemoryCommand::Check(check)) => memory_check::run(check, output).await,
+        Command::Memory(MemoryCommand::Query(query)) => memory_query::run(query, flags, output).await,
+        Command::Memory(MemoryCommand::Merge(merge)) => memory_merge::run(&merge, output),
         Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,
         Command::Sandbox(SandboxCommand::Doctor(examine)) => sandbox_doctor::run(examine, flags, output).await,
         Command::Admin(admin) => admin::run(admin, flags, output).await,

@@ -68,6 +68,7 @@ use crate::git::Git;
 use crate::identity::Identity;
 use crate::kit::clock::Clock;
 use crate::kit::poke::Poke;
+use crate::memory::Memory;
 use crate::proposals::Proposals;
 use crate::runs::Runs;
 use crate::sandbox::Sandbox;
@@ -95,6 +96,8 @@ pub struct Engine {
     pub git: Git,
     /// The embedded forge.
     pub forge: Embedded,
+    /// The brains of organisations.
+    pub memory: Memory,
     /// Deliveries, events, executions.
     pub events: Events,
     /// What agents proposed.

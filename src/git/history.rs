@@ -103,6 +103,24 @@ impl Repository {
         self.blocking(move |repository| is_ancestor(repository, ancestor, descendant)).await
     }
 
+    /// The first commit at or before a moment on the way of first parents from a tip; none when all are younger.
+    pub async fn first_parent_at(&self, tip: &CommitId, at: Timestamp) -> Result<Option<CommitId>> {
+        let tip = oid(tip);
+        self.blocking(move |repository| {
+            let mut next = Some(tip);
+            for _ in 0..LONGEST_WALK {
+                let Some(id) = next else { break };
+                let commit = repository.find_commit(id).map_err(|_| Error::not_found("commit"))?;
+                if commit.time().context("Cannot read when a commit was made")?.seconds <= at.seconds() {
+                    return Ok(Some(commit_id(id)));
+                }
+                next = commit.parent_ids().next().map(gix::Id::detach);
+            }
+            Ok(None)
+        })
+        .await
+    }
+
     /// How many commits `head` has that `base` has not, and the other way round.
     pub async fn ahead_behind(&self, base: &CommitId, head: &CommitId) -> Result<(u64, u64)> {
         let key = (self.directory().to_owned(), base.clone(), head.clone());

@@ -11,6 +11,7 @@
 //!   [`blame`], [`find`], [`diff`] read;
 //!   [`mod@write`], [`merge`], [`import`] write objects first and then move one ref by compare-and-set.
 //! - [`graph`] says how commits follow each other without reading them, and [`trail`] which of them changed a path.
+//! - [`leaves`] reads whole trees and many blobs at once, for an index; [`outside`] opens the work tree in front of a person.
 //! - [`archive`] packs a commit for a download; [`beside`] looks at two repositories as one.
 //! - [`serve`] speaks smart HTTP by the system's `git`, which gets an empty environment and a configuration of ours.
 //!   [`push`] reads what a push asks for and says why it is refused.
@@ -32,6 +33,7 @@ pub mod diff;
 pub mod find;
 pub mod history;
 pub mod last;
+pub mod leaves;
 pub mod refs;
 pub mod tree;
 
@@ -53,6 +55,7 @@ mod dotgit;
 mod graph;
 mod hunks;
 mod locks;
+mod outside;
 mod pairs;
 mod process;
 mod repository;
@@ -75,6 +78,8 @@ pub use diff::FileSide;
 pub use diff::Side;
 pub use find::Found;
 pub use find::FoundFile;
+pub use leaves::Blob;
+pub use leaves::Leaf;
 pub use materialise::Workspace;
 pub use merge::Merge;
 pub use merge::Merged;

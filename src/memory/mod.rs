@@ -9,6 +9,9 @@
 //! that is not so). Parsing looks at the path and the bytes alone: never at other files, the ontology or the clock. That is what
 //! lets an index keep what a blob gave for every commit that holds it.
 //!
+//! [`Memory`] is the handle: the brain of an organisation at a moment ([`When`]) is a [`index::View`], which [`query`] asks,
+//! [`stale`] ages, and [`snapshot`] keeps for a run. [`merge`] joins two changes of one record.
+//!
 //! Broken YAML hides its file, not the brain. Links and submodules are never followed; names, bytes and texts are hostile.
 //!
 //! Does not know agents, runs, effects or who may read: a caller hands in what is hidden from whom it asks for.
@@ -35,13 +38,35 @@ pub mod brain;
 pub mod check;
 
 pub mod folder;
+
+pub mod at_commit;
+
 pub mod seed;
+
+pub mod when;
+
+pub mod index;
+
+pub mod query;
+
+pub mod stale;
+
+pub mod merge;
+
+mod handle;
+
+pub mod snapshot;
+
+mod store;
 
 pub use brain::Base;
 pub use brain::Brain;
 pub use brain::RawFile;
 pub use citation::Citation;
 pub use day::Day;
+pub use handle::Memory;
+pub use handle::REPOSITORY;
+pub use handle::Whole;
 pub use layout::Class;
 pub use ontology::Ontology;
 pub use parse::Entry;
@@ -50,3 +75,4 @@ pub use record::Edge;
 pub use record::Record;
 pub use record::Sensitivity;
 pub use record_id::RecordId;
+pub use when::When;

@@ -90,20 +90,19 @@ fn markdown_file(document: &Document) -> Read {
     let text_from = last_line(&text[..text.len() - body.len()]) + 1;
     // The first line is blank so that positions count from the start of the file.
     let yaml = format!("\n{front}");
-    let tree = tree::parse(&yaml);
-    if !tree.as_ref().is_ok_and(claims_to_be_a_record) {
+    let tree = match tree::parse(&yaml) {
+        Ok(tree) if claims_to_be_a_record(&tree) => tree,
         // What another tool put there is none of our business; what was meant for us and is broken is.
-        let meant = tree.as_ref().err().filter(|_| front.lines().any(|line| line.starts_with("kind:")));
-        if let Some(broken) = meant {
-            return (Vec::new(), vec![document.error(broken.at, broken.message.clone(), broken.hint.clone())]);
+        Err(broken) if front.lines().any(|line| line.starts_with("kind:")) => {
+            return (Vec::new(), vec![document.error(broken.at, broken.message, broken.hint)]);
         }
-        return (vec![note(document, text_from, body, tree.ok().as_ref())], Vec::new());
-    }
+        other => return (vec![note(document, text_from, body, other.ok().as_ref())], Vec::new()),
+    };
     let class = match Class::of(&document.path) {
         Class::Note => Class::Document,
         class => class,
     };
-    let read = document.read_by::<Header>(header::schema(class), &yaml);
+    let read = document.read_tree::<Header>(header::schema(class), tree);
     let mut diagnostics = read.diagnostics;
     let (Some(value), Some(tree)) = (read.value, read.tree) else { return (Vec::new(), diagnostics) };
     let proved = value.prove(Place { document, tree: &tree });
@@ -179,11 +178,11 @@ fn yaml_file(document: &Document) -> Read {
         Err(broken) => return (Vec::new(), vec![document.error(broken.at, broken.message, broken.hint)]),
     };
     if tree.get("records").is_none() && (tree.get("edges").is_none() || tree.get("id").is_some()) {
-        let read = document.read_by::<Header>(header::schema(class), document.text());
+        let read = document.read_tree::<Header>(header::schema(class), tree);
         let mut diagnostics = read.diagnostics;
-        let proved = read.value.map(|value| value.prove(Place { document, tree: &tree }));
         let mut entries = Vec::new();
-        if let Some(proved) = proved {
+        if let (Some(value), Some(tree)) = (read.value, read.tree) {
+            let proved = value.prove(Place { document, tree: &tree });
             diagnostics.extend(proved.diagnostics);
             entries.extend(proved.value.map(|(record, edges)| {
                 let mut entry = of_record(class, record, edges, tree);
@@ -193,9 +192,9 @@ fn yaml_file(document: &Document) -> Read {
         }
         return (entries, diagnostics);
     }
-    let read = document.read_by::<Sheet>(header::sheet_schema(class), document.text());
+    let read = document.read_tree::<Sheet>(header::sheet_schema(class), tree);
     let mut diagnostics = read.diagnostics;
-    let Some(sheet) = read.value else { return (Vec::new(), diagnostics) };
+    let (Some(sheet), Some(tree)) = (read.value, read.tree) else { return (Vec::new(), diagnostics) };
     let (records, loose) = (items(&tree, "records"), items(&tree, "edges"));
     let mut entries = Vec::new();
     for (value, tree) in sheet.records.into_iter().zip(records) {

@@ -45,6 +45,10 @@ crate::id!(
     WritebackId
 );
 crate::id!(
+    /// What one run saw of a company brain.
+    SnapshotId
+);
+crate::id!(
     /// An access token.
     TokenId
 );

@@ -44,6 +44,7 @@ pub use id::ExecutionId;
 pub use id::JobId;
 pub use id::RepoId;
 pub use id::RunId;
+pub use id::SnapshotId;
 pub use id::TokenId;
 pub use id::WritebackId;
 pub use name::BranchName;

@@ -25,6 +25,8 @@ mod deliveries;
 
 mod audit;
 
+mod memory;
+
 mod openapi;
 
 mod once;
@@ -75,6 +77,10 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/replay", post(deliveries::replay))
         .route("/executions", get(deliveries::executions))
+        // The company brain.
+        .route("/orgs/{organisation}/memory/query", get(memory::query))
+        .route("/orgs/{organisation}/memory/records/{*id}", get(memory::record))
+        .route("/orgs/{organisation}/memory/snapshots/{id}", get(memory::snapshot))
         .route("/audit", get(audit::list))
         .layer(middleware::from_fn_with_state(Arc::clone(engine), once::once));
     Router::new().nest("/api/agents/v1", routes).with_state(Arc::clone(engine))

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 35] = [
+const ROUTES: [(&str, &str, &str); 38] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -47,6 +47,9 @@ const ROUTES: [(&str, &str, &str); 35] = [
     ("get", "/deliveries/{id}", "One delivery, with what the rules said"),
     ("post", "/deliveries/{id}/replay", "Put it through the rules again"),
     ("get", "/executions", "What the rules decided, and why"),
+    ("get", "/orgs/{organisation}/memory/query", "Records and notes of the company brain, at a commit"),
+    ("get", "/orgs/{organisation}/memory/records/{id}", "One record with its edges, and whether it is stale"),
+    ("get", "/orgs/{organisation}/memory/snapshots/{id}", "What one run saw of the company brain"),
     ("get", "/audit", "The chained log"),
     ("get", "/schemas/{kind}", "The JSON Schema of `stack`, `rule`, `policy` or `checks` files"),
 ];

@@ -5,6 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::driver::forgehand;
+use crate::memory::brain::Brain;
+use crate::memory::brain::document;
 
 /// Writes files below a folder.
 pub fn write(root: &Path, files: &[(&str, &str)]) {
@@ -56,4 +58,17 @@ fn a_folder_that_is_not_there_is_wrong_use() {
     let output = forgehand().args(["memory", "check", "/nowhere"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`/nowhere`"));
+}
+
+#[test]
+fn a_change_is_held_against_the_commit_before() {
+    let brain = Brain::new();
+    let decision = |status: &str| document("decision:a", "Decision", "A", "", "# A\n").replace("active", status);
+    brain.write("decisions/a.md", decision("accepted"));
+    brain.commit("2026-01-01");
+    brain.write("decisions/a.md", decision("proposed"));
+    let (code, told) = check(brain.path(), &["--base", "main"]);
+    assert_eq!((code, &told["errors"]), (1, &Value::from(1)), "{told}");
+    assert_eq!(told["diagnostics"][0]["message"], "a `Decision` does not go from `accepted` to `proposed`");
+    assert_eq!(check(brain.path(), &[]).0, 0);
 }
