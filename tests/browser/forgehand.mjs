@@ -17,7 +17,7 @@ export async function start(binary, { command = ["serve"], env = {} } = {}) {
     env: { PATH: process.env.PATH, HOME: home, LANG: "C.UTF-8", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const server = { output: "", home, stop: () => stop(child, home) };
+  const server = { output: "", home, binary, stop: () => stop(child, home) };
   const ended = new Promise((resolve) => {
     child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
     child.once("error", (error) => resolve(error.message));
