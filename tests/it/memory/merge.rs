@@ -5,7 +5,6 @@ use crate::memory::brain::document;
 
 fn with_driver() -> Brain {
     let brain = Brain::new();
-    #[expect(clippy::disallowed_methods, reason = "Git is told where the program is")]
     let driver = format!("{} memory merge %O %A %B", env!("CARGO_BIN_EXE_forgehand"));
     brain.git(&["config", "merge.record.driver", &driver]);
     brain.write(".gitattributes", "*.md merge=record\n");
