@@ -3,7 +3,6 @@
 //! When a setting starts to work, its line here goes away.
 
 use crate::catalog::policy_file::PolicyFile;
-use crate::catalog::stack::MemoryScope;
 use crate::catalog::stack::Network;
 use crate::catalog::stack::Stack;
 use crate::catalog::stack::ToolGroup;
@@ -13,15 +12,12 @@ pub type NotYet = (Vec<&'static str>, &'static str);
 
 /// Keys of a stack.
 pub fn stack(stack: &Stack) -> Vec<NotYet> {
-    let brain = stack.memory != MemoryScope::default();
     let hosts = stack.sandbox.network != Network::None || !stack.sandbox.allow.is_empty();
     let tool = |wanted: ToolGroup| stack.tools.contains(&wanted);
     let told = [
-        (tool(ToolGroup::Memory), vec!["tools"], "`memory` has no effect yet: the agent works without these tools"),
         (tool(ToolGroup::Web), vec!["tools"], "`web` has no effect yet: the agent works without these tools"),
         (!stack.mcp.is_empty(), vec!["mcp"], "`mcp` has no effect yet: the agent works without these servers"),
         (hosts, vec!["sandbox"], "`network` and `allow` have no effect yet: the agent works without network"),
-        (brain, vec!["memory"], "`memory` has no effect yet: the agent works without the company brain"),
         (
             !stack.secrets.is_empty(),
             vec!["secrets"],

@@ -253,6 +253,8 @@ pub struct MemoryScope {
     pub max_bytes: u64,
     /// Whether a run is refused when the company brain cannot be read.
     pub required: bool,
+    /// Whether a run that is done proposes an episode: what it did, for the next ones to know.
+    pub episode: bool,
 }
 
 impl Default for SandboxLimits {
@@ -275,7 +277,14 @@ impl Default for Budget {
 
 impl Default for MemoryScope {
     fn default() -> Self {
-        Self { kinds: Vec::new(), paths: Vec::new(), exclude: Vec::new(), max_bytes: 128_000, required: false }
+        Self {
+            kinds: Vec::new(),
+            paths: Vec::new(),
+            exclude: Vec::new(),
+            max_bytes: 128_000,
+            required: false,
+            episode: false,
+        }
     }
 }
 

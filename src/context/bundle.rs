@@ -6,6 +6,9 @@ use serde::Serialize;
 use crate::context::input::Layer;
 use crate::kit::digest::Digest;
 use crate::kit::text::visible_line;
+use crate::model::CommitId;
+use crate::model::RepoRef;
+use crate::model::SnapshotId;
 
 /// Everything that an agent is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,29 @@ pub struct Bundle {
     pub parts: Vec<Part>,
     /// Covers every part's name, source, trust and text.
     pub digest: Digest,
+    /// The company brain as the run sees it, when it sees one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Snapshot>,
+    /// Why the run sees none, when its stack asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_memory: Option<String>,
+}
+
+/// The company brain as one run sees it. What it was shown of it are the parts of the layer `memory`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What was written down of it.
+    pub id: SnapshotId,
+    /// Where the brain lies.
+    pub repo: RepoRef,
+    /// The commit that everything is read at.
+    pub commit: CommitId,
+    /// Records that fitted the question, and that this run may not read.
+    pub hidden: u64,
+    /// Records that fitted the question, and for which there was no room.
+    pub left_out: u64,
+    /// What a reader should know: that the brain was moved by force, that a record is stale.
+    pub notes: Vec<String>,
 }
 
 /// One part.
@@ -64,7 +90,7 @@ impl Bundle {
         let canonical: Vec<Vec<u8>> =
             parts.iter().map(|part| serde_json::to_vec(part).expect("a part holds only strings and numbers")).collect();
         let canonical: Vec<&[u8]> = canonical.iter().map(Vec::as_slice).collect();
-        Self { digest: Digest::of("forgehand/bundle/v1", &canonical), parts }
+        Self { digest: Digest::of("forgehand/bundle/v1", &canonical), parts, memory: None, without_memory: None }
     }
 
     /// The system message.

@@ -24,6 +24,8 @@ pub struct Input {
     pub check: Option<Check>,
     /// What happened before; added by [`Bundle::go_on`](crate::context::Bundle::go_on) where the rest is frozen.
     pub continuation: Continuation,
+    /// What the company brain says about it, the most fitting first.
+    pub memory: Vec<Recalled>,
     /// Most bytes of all parts together; 0 takes the usual 128 KiB.
     pub most_bytes: usize,
 }
@@ -79,6 +81,15 @@ pub struct Continuation {
     pub message: Option<Piece>,
 }
 
+/// A record or an excerpt of the company brain.
+#[derive(Clone, Debug)]
+pub struct Recalled {
+    /// Its id or path, and why it was picked.
+    pub name: String,
+    /// Where it was read: `acme/company-brain@1a2b…:runbooks/a.md#L1-L20`; its text.
+    pub piece: Piece,
+}
+
 /// Where a part of a bundle comes from, in the order in which a model reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +110,8 @@ pub enum Layer {
     Conversation,
     /// The log of a check.
     Check,
+    /// What the company brain says.
+    Memory,
     /// What happened before, and what a person says about going on.
     Continuation,
 }

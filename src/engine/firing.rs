@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::db::Tx;
 use crate::engine::Engine;
 use crate::engine::Trusted;
+use crate::engine::brain::Reach;
 use crate::events::Decision;
 use crate::events::NewExecution;
 use crate::events::StoredEvent;
@@ -56,6 +57,9 @@ impl Engine {
                 if missing.is_empty() { review.reasons.join("; ") } else { format!("missing: {}", missing.join("; ")) };
             return Ok(Became { decision: Decision::Refused, reason, into: None });
         }
+        if let Some(reason) = self.missing_memory(fired).await? {
+            return Ok(Became { decision: Decision::Refused, reason, into: None });
+        }
         let admission = self.admission(tx, fired, now).await?;
         let became = |decision, into| Became { decision, reason: admission.summary.clone(), into };
         match admission.outcome {
@@ -94,6 +98,18 @@ impl Engine {
             granted_secrets: &BTreeSet::new(),
             models: &self.settings.models.keys().cloned().collect(),
             sandbox_missing: self.sandbox_missing(),
+        })
+    }
+
+    /// Why the company brain cannot be read, when the stack requires it.
+    async fn missing_memory(&self, fired: &Fired<'_>) -> Result<Option<String>> {
+        let stack = fired.trusted.catalog.stacks.get(&fired.firing.stack);
+        if !stack.is_some_and(|stack| stack.memory.required) {
+            return Ok(None);
+        }
+        Ok(match self.reach_of(&fired.stored.event.repo).await? {
+            Reach::Reads(..) => None,
+            Reach::None(why) => Some(format!("missing: the company brain, which `memory.required` asks for ({why})")),
         })
     }
 

@@ -31,6 +31,8 @@ mod settings;
 
 pub mod trusted;
 
+pub mod brain;
+
 mod conclude;
 
 mod firing;

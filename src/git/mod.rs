@@ -240,8 +240,24 @@ impl Git {
         Ok(repository)
     }
 
-    /// Deletes the quarantine repository of a run. Nothing happens when there is none.
+    /// The second quarantine of a run, which no agent reaches: what is written to another repository than the run's is
+    /// made there. In the first, whoever knows the id of a commit could have all that it holds.
+    pub async fn closed_quarantine(&self, run: RunId, source: &Repository) -> Result<Repository> {
+        let branch = source.head_branch().await?;
+        let repository = self.closed_quarantine_of(run);
+        let (path, objects) = (repository.directory().to_owned(), self.seen_from_quarantine(source));
+        blocking(move || repository::make(&path, &branch, Some(&objects))).await?;
+        Ok(repository)
+    }
+
+    /// The second quarantine of a run, made earlier.
+    pub fn closed_quarantine_of(&self, run: RunId) -> Repository {
+        Repository::at(self, self.0.root.join(QUARANTINE).join(format!("{run}.closed.git")))
+    }
+
+    /// Deletes the quarantine repositories of a run. Nothing happens where there is none.
     pub async fn drop_quarantine(&self, run: RunId) -> Result<()> {
+        self.sweep(&self.closed_quarantine_of(run)).await?;
         self.sweep(&self.quarantine_of(run)).await
     }
 

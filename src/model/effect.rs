@@ -83,6 +83,17 @@ pub enum Payload {
         /// The commit.
         code: Code,
     },
+    /// One commit on a new branch of the company brain, and a pull request from it.
+    Memory {
+        /// The title.
+        title: String,
+        /// Markdown: why, with evidence.
+        body: String,
+        /// The branch that it is to be merged into.
+        base: BranchName,
+        /// The commit. Its objects lie in the run's closed quarantine.
+        code: Code,
+    },
     /// Labels to put on and to take off.
     Labels {
         /// To put on.
@@ -202,6 +213,7 @@ impl Effect {
             Payload::Comment { .. } => EffectKind::Comment,
             Payload::Push { .. } => EffectKind::Push,
             Payload::PullRequest { .. } => EffectKind::PullRequest,
+            Payload::Memory { .. } => EffectKind::Memory,
             Payload::Labels { .. } => EffectKind::Labels,
             Payload::CheckRerun { .. } => EffectKind::CheckRerun,
         }
@@ -210,7 +222,7 @@ impl Effect {
     /// The commit that it brings, if it brings one.
     pub fn code(&self) -> Option<&Code> {
         match &self.payload {
-            Payload::Push { code } | Payload::PullRequest { code, .. } => Some(code),
+            Payload::Push { code } | Payload::PullRequest { code, .. } | Payload::Memory { code, .. } => Some(code),
             Payload::Comment { .. } | Payload::Labels { .. } | Payload::CheckRerun { .. } => None,
         }
     }

@@ -42,7 +42,7 @@ pub fn effect(effect: &Effect, blobs: &impl Blobs) -> Result<()> {
     match &effect.payload {
         Payload::Comment { body } => text(body, "body"),
         Payload::Push { code } => commit(code, blobs),
-        Payload::PullRequest { title, body, code, .. } => {
+        Payload::PullRequest { title, body, code, .. } | Payload::Memory { title, body, code, .. } => {
             one_line(title, "title")?;
             if !body.is_empty() {
                 text(body, "body")?;

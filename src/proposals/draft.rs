@@ -45,6 +45,15 @@ pub enum Draft {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
+    /// Files of the company brain to write or to remove, as a pull request there.
+    Memory {
+        /// The title.
+        title: String,
+        /// Markdown: why, with evidence.
+        body: String,
+        /// What changes, each path once.
+        changes: Vec<MemoryChange>,
+    },
     /// Labels to put on and to take off.
     Labels {
         /// To put on.
@@ -61,10 +70,21 @@ pub enum Draft {
     },
 }
 
+/// One file of the company brain as an agent wants it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryChange {
+    /// Its path.
+    pub path: String,
+    /// Its whole text; none removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
 /// A kind of draft as a tool that a model can call.
 #[derive(Clone, Debug)]
 pub struct DraftTool {
-    /// `propose_comment`, `propose_push`, …
+    /// `propose_comment`, `propose_push`, …, `memory_propose`.
     pub name: &'static str,
     /// What it does, for the model.
     pub description: &'static str,
@@ -80,6 +100,7 @@ impl Draft {
             Self::Comment { .. } => EffectKind::Comment,
             Self::Push { .. } => EffectKind::Push,
             Self::PullRequest { .. } => EffectKind::PullRequest,
+            Self::Memory { .. } => EffectKind::Memory,
             Self::Labels { .. } => EffectKind::Labels,
             Self::CheckRerun { .. } => EffectKind::CheckRerun,
         }
@@ -91,7 +112,8 @@ impl Draft {
         if let Some(fields) = arguments.as_object_mut() {
             fields.remove("kind");
         }
-        (format!("propose_{}", self.kind().as_str()), arguments)
+        let tool = tools().iter().find(|tool| tool.kind == self.kind()).expect("every kind of draft has a tool");
+        (tool.name.to_owned(), arguments)
     }
 
     /// The draft that a call of one of [`tools`] means. The arguments were checked against the tool's schema.
@@ -146,6 +168,28 @@ static TOOLS: LazyLock<Vec<DraftTool>> = LazyLock::new(|| {
                 &["title", "body"],
             ),
             kind: EffectKind::PullRequest,
+        },
+        DraftTool {
+            name: "memory_propose",
+            description: "Propose what the team should remember: files of the company brain to write or remove, as a pull request that a person merges. Say in the body how you know it.",
+            schema: object(
+                json!({
+                    "title": text("Title of the pull request", 255),
+                    "body": text("Markdown: why, with evidence", 65_536),
+                    "changes": {
+                        "type": "array", "minItems": 1, "maxItems": 20, "items": object(
+                            json!({
+                                "path": text("Path in the company brain, such as `runbooks/flaky-tests.md`", 255),
+                                "text": {"type": "string", "maxLength": 262_144,
+                                    "description": "The whole text of the file; without it the file is removed"},
+                            }),
+                            &["path"],
+                        ),
+                    },
+                }),
+                &["title", "body", "changes"],
+            ),
+            kind: EffectKind::Memory,
         },
         DraftTool {
             name: "propose_labels",

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::db::Connection;
 use crate::db::Tx;
+use crate::git::Git;
+use crate::git::Repository;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
@@ -14,6 +16,7 @@ use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Effect;
 use crate::model::EffectId;
+use crate::model::EffectKind;
 use crate::model::RepoId;
 use crate::model::Role;
 use crate::model::RunId;
@@ -79,6 +82,16 @@ pub enum Stored {
     New(Proposed),
     /// The run had proposed the same bytes before; this is that one.
     Again(Proposed),
+}
+
+impl Proposed {
+    /// The repository that holds the objects of its payload.
+    pub fn quarantine(&self, git: &Git) -> Repository {
+        match self.new.effect.kind() {
+            EffectKind::Memory => git.closed_quarantine_of(self.new.run),
+            _ => git.quarantine_of(self.new.run),
+        }
+    }
 }
 
 impl Proposals {

@@ -103,7 +103,7 @@ impl View {
         match &effect.payload {
             Payload::Comment { body } => view.text("body", body),
             Payload::Push { code } => view.code(code, blobs),
-            Payload::PullRequest { title, body, base, code } => {
+            Payload::PullRequest { title, body, base, code } | Payload::Memory { title, body, base, code } => {
                 view.text("title", title);
                 view.text("body", body);
                 view.text("base", base.as_str());
@@ -164,6 +164,9 @@ fn title(effect: &Effect) -> String {
                 visible(base.as_str()),
                 target.repo
             )
+        }
+        Payload::Memory { base, .. } => {
+            format!("Open a pull request into `{}` of the company brain {}", visible(base.as_str()), target.repo)
         }
         Payload::Labels { .. } => format!("Change labels of {on}"),
         Payload::CheckRerun { check, sha } => format!("Run the check `{}` again on {}", visible(check), sha.short()),

@@ -14,6 +14,7 @@ pub mod routes;
 
 pub mod visitor;
 
+pub mod brained;
 pub mod entered;
 pub mod paged;
 pub mod posted;

@@ -25,6 +25,7 @@ const LARGEST_FORM: usize = 2 * 1024 * 1024;
 pub fn router(engine: &Arc<Engine>) -> Router {
     let pages = Router::new()
         .merge(people())
+        .merge(brains())
         .merge(decisions())
         .merge(administration())
         .merge(code())
@@ -56,6 +57,18 @@ fn people() -> Routes {
         .route("/new/member", post(pages::owner::membership))
         .route("/new/organisation", post(pages::owner::create_organisation))
         .route("/{owner}", get(pages::owner::page))
+}
+
+/// What an organisation knows.
+fn brains() -> Routes {
+    Router::new()
+        .route("/{owner}/brain", get(pages::brain::page).post(pages::brain::found))
+        .route("/{owner}/brain/search", get(pages::brain_search::page))
+        .route("/{owner}/brain/records/{id}", get(pages::brain_record::page))
+        .route("/{owner}/brain/ontology", get(pages::brain_ontology::page))
+        .route("/{owner}/brain/updates", get(pages::brain_updates::list))
+        .route("/{owner}/brain/updates/{number}", get(pages::brain_updates::one))
+        .route("/{owner}/brain/compare/{*spec}", get(pages::brain_updates::compare))
 }
 
 /// What agents ask people, and their runs.

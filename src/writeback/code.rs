@@ -12,7 +12,7 @@ use crate::writeback::Order;
 pub(super) async fn commit(executor: &Executor, order: &Order, code: &Code) -> Result<CommitId> {
     let proposed = order.effect();
     let repo = &proposed.new.effect.target.repo;
-    let quarantine = executor.git.quarantine_of(proposed.new.run);
+    let quarantine = proposed.quarantine(&executor.git);
     let at = proposed.created;
     let made = quarantine
         .commit_tree(NewCommit {

@@ -83,7 +83,7 @@ impl Executor {
         let written = match &order.effect().new.effect.payload {
             Payload::Comment { body } => comment::write(self, order, body).await,
             Payload::Push { code } => push::write(self, order, code).await,
-            Payload::PullRequest { title, body, base, code } => {
+            Payload::PullRequest { title, body, base, code } | Payload::Memory { title, body, base, code } => {
                 pull_request::write(self, order, (title, body, base), code).await
             }
             Payload::Labels { add, remove } => labels::write(self, order, add, remove).await,
@@ -97,7 +97,7 @@ impl Executor {
         match &order.effect().new.effect.payload {
             Payload::Comment { .. } => comment::find(self, order).await,
             Payload::Push { code } => push::find(self, order, code).await,
-            Payload::PullRequest { title, body, base, code } => {
+            Payload::PullRequest { title, body, base, code } | Payload::Memory { title, body, base, code } => {
                 pull_request::find(self, order, (title, body, base), code).await
             }
             Payload::Labels { add, remove } => labels::find(self, order, add, remove).await,

@@ -23,7 +23,7 @@ pub async fn moved(reader: &dyn Reader, effect: &Effect) -> Result<Option<String
             return Ok(Some(format!("the branch `{branch}` moved: it was at {}, it is {now}", wanted.short())));
         }
     }
-    if let Payload::PullRequest { base, .. } = &effect.payload
+    if let Payload::PullRequest { base, .. } | Payload::Memory { base, .. } = &effect.payload
         && reader.branch_head(repo, base).await?.is_none()
     {
         return Ok(Some(format!("the branch `{base}` is gone")));

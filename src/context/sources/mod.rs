@@ -17,6 +17,7 @@ mod conversation;
 mod check;
 
 mod continuation;
+mod memory;
 
 use crate::context::bundle::Trust;
 use crate::context::input::Input;
@@ -43,7 +44,7 @@ pub(super) enum Keep {
 
 impl Layer {
     /// All layers, in the order in which a model reads them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::House,
         Self::Stack,
         Self::Skill,
@@ -52,6 +53,7 @@ impl Layer {
         Self::Object,
         Self::Conversation,
         Self::Check,
+        Self::Memory,
         Self::Continuation,
     ];
 
@@ -66,6 +68,7 @@ impl Layer {
             Self::Object => input.object.iter().map(object::part).collect(),
             Self::Conversation => input.conversation.iter().map(conversation::part).collect(),
             Self::Check => input.check.iter().map(check::part).collect(),
+            Self::Memory => memory::parts(&input.memory),
             Self::Continuation => continuation::parts(&input.continuation),
         }
     }
@@ -76,6 +79,7 @@ impl Layer {
             Self::House => 8 << 10,
             Self::Stack | Self::Skill | Self::Task | Self::Object | Self::Conversation | Self::Check => 32 << 10,
             Self::Instructions => 16 << 10,
+            Self::Memory => 48 << 10,
             Self::Continuation => 48 << 10,
         }
     }
@@ -91,8 +95,9 @@ impl Layer {
             Self::Instructions => 5,
             Self::Skill => 6,
             Self::Conversation => 7,
+            Self::Memory => 8,
             // Never too long beside others: it is added to a bundle that is settled.
-            Self::Continuation => 8,
+            Self::Continuation => 9,
         }
     }
 

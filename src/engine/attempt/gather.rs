@@ -11,6 +11,7 @@ use crate::context::Remark;
 use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::Trusted;
+use crate::engine::attempt::recall;
 use crate::kit::Result;
 use crate::model::CommitId;
 use crate::model::Role;
@@ -52,7 +53,12 @@ pub(super) async fn bundle(engine: &Engine, run: &Run, trusted: &Trusted, stack:
         input.conversation = conversation(&mut voices, number).await?;
     }
     input.check = check(engine, run).await?;
-    Ok(context::assemble(&input))
+    let (recalled, snapshot, why_not) = recall::recall(engine, run, stack, &input).await?;
+    input.memory = recalled;
+    let mut bundle = context::assemble(&input);
+    bundle.memory = snapshot;
+    bundle.without_memory = why_not;
+    Ok(bundle)
 }
 
 fn task_source(run: &Run, config: &str) -> String {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::engine::Engine;
 use crate::engine::attempt::INTERRUPTED;
+use crate::engine::attempt::episode;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::watch::Ended;
 use crate::engine::living::Ask;
@@ -33,6 +34,9 @@ pub(super) async fn leave(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         && prepared.stack.autonomy != crate::catalog::stack::Autonomy::Read
     {
         propose_what_is_left(engine, leased, &ended, &left).await?;
+    }
+    if left.reason == "done" {
+        episode::remember(engine, &ended.proposing, &left).await?;
     }
     if !ended.stderr.trim().is_empty() {
         let body = json!({ "text": ended.stderr });

@@ -17,6 +17,8 @@ mod prepare;
 
 mod gather;
 
+mod recall;
+
 mod tools;
 
 mod transcript;
@@ -24,6 +26,8 @@ mod transcript;
 mod watch;
 
 mod leave;
+
+mod episode;
 
 mod go_on;
 

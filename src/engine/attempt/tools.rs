@@ -62,9 +62,10 @@ impl Tools {
 
 #[async_trait]
 impl RunTools for Tools {
-    async fn look(&self, tool: &str, _arguments: &Value) -> Result<Value> {
+    async fn look(&self, tool: &str, arguments: &Value) -> Result<Value> {
         match tool {
             "source_read" => self.source_read().await,
+            "memory_search" | "memory_read" | "memory_related" => self.recall(tool, arguments).await,
             _ => Err(Error::internal(format!("the tool `{tool}` has nobody who answers it"))),
         }
     }
@@ -202,13 +203,20 @@ impl Tools {
             }
         }
         if !strangers.is_empty() {
-            let now = self.engine.clock.now();
-            let mut tx = self.engine.db.begin().await?;
-            self.engine.runs.distrust(&mut tx, run.id, &strangers, now).await?;
-            tx.commit().await?;
-            self.engine.runs.announce(run.id);
+            self.distrust(&strangers).await?;
         }
         Ok(strangers)
+    }
+
+    /// Notes that the run read what may not steer it.
+    pub(super) async fn distrust(&self, whose: &[String]) -> Result<()> {
+        let run = self.proposing.run.id;
+        let now = self.engine.clock.now();
+        let mut tx = self.engine.db.begin().await?;
+        self.engine.runs.distrust(&mut tx, run, whose, now).await?;
+        tx.commit().await?;
+        self.engine.runs.announce(run);
+        Ok(())
     }
 
     async fn seen_since(&self, after: u64) -> Result<Vec<Observation>> {

@@ -64,6 +64,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         stack: prepared.stack.clone(),
         untrusted: !leased.run.dispatch.trusted || was_shown_strangers(&prepared.bundle),
         workspace: Arc::clone(&prepared.workspace),
+        memory: prepared.bundle.memory.clone(),
     };
     let tools = Arc::new(Tools { engine: Arc::clone(engine), proposing: proposing.clone(), said: Mutex::default() });
     let open = engine.gateway.open(door(engine, leased, prepared), ports(engine, leased, &tools)).await?;
@@ -139,8 +140,8 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
 
 /// Whether the thread that the agent was shown holds words that may not steer it.
 fn was_shown_strangers(bundle: &Bundle) -> bool {
-    let thread = bundle.parts.iter().filter(|part| matches!(part.layer, Layer::Object | Layer::Conversation));
-    thread.into_iter().any(|part| part.trust != Trust::Trusted)
+    let theirs = |layer| matches!(layer, Layer::Object | Layer::Conversation | Layer::Memory);
+    bundle.parts.iter().filter(|part| theirs(part.layer)).any(|part| part.trust != Trust::Trusted)
 }
 
 fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attempt {

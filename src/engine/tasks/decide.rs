@@ -45,6 +45,7 @@ async fn one(engine: &Engine, stored: &StoredEvent) -> Result<()> {
     // What is checked does not depend on who did it: an agent's branch is checked like a person's.
     engine.plan_checks(stored).await?;
     engine.wind_after(stored).await?;
+    engine.check_brain(stored).await?;
     // Before any queue or limit is looked at: our own hand starts and cancels nothing.
     if stored.event.actor.kind == ActorKind::Own {
         let mut tx = engine.db.begin().await?;

@@ -162,7 +162,7 @@ fn read_change(captured: &Capture, change: &sandbox::Change, most: u64) -> Resul
 }
 
 /// Every path that differs between a commit and a tree, with the digests of both sides.
-async fn changed(quarantine: &Repository, parent: &CommitId, tree: &ObjectId) -> Result<Vec<FileChange>> {
+pub(super) async fn changed(quarantine: &Repository, parent: &CommitId, tree: &ObjectId) -> Result<Vec<FileChange>> {
     let (changes, more) = quarantine.changes(Side::Commit(parent), Side::Tree(tree), check::MOST_FILES).await?;
     if more {
         let message = format!("This changes more than {} files", check::MOST_FILES);

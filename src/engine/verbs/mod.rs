@@ -14,6 +14,12 @@ pub mod propose;
 
 mod code;
 
+mod remember;
+
+pub mod check_brain;
+
+mod found_brain;
+
 mod decide_approval;
 
 mod show;

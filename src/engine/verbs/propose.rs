@@ -9,6 +9,7 @@ use crate::access::Cx;
 use crate::approvals::Approved;
 use crate::approvals::Subject;
 use crate::catalog::Stack;
+use crate::context::Snapshot;
 use crate::engine::Engine;
 use crate::engine::Trusted;
 use crate::engine::verbs::code::From;
@@ -53,13 +54,18 @@ pub struct Proposing {
     pub untrusted: bool,
     /// Where the agent works.
     pub workspace: Arc<Workspace>,
+    /// The company brain as the run sees it.
+    pub memory: Option<Snapshot>,
 }
 
 impl Engine {
     /// Takes a draft of an agent. An error says how to mend it.
     pub async fn propose(&self, proposing: &Proposing, draft: Draft) -> Result<Proposed> {
         let run = &proposing.run;
-        let quarantine = self.git.quarantine_of(run.id);
+        let quarantine = match &draft {
+            Draft::Memory { .. } => self.git.closed_quarantine_of(run.id),
+            _ => self.git.quarantine_of(run.id),
+        };
         let effect = self.effect(proposing, &quarantine, draft).await?;
         if let Some(before) = self.proposals.before(run.id, &effect.digest(&run.dispatch.policy_digest)).await? {
             return Ok(before);
@@ -198,6 +204,7 @@ impl Engine {
                 self.known_labels(&run.repo, &add).await?;
                 self.on_number(&run.repo, number, Payload::Labels { add, remove }).await
             }
+            Draft::Memory { title, body, changes } => self.remember(proposing, (title, body), changes).await,
             Draft::CheckRerun { check } => self.rerun(proposing, check).await,
             Draft::Push { message } => {
                 let (branch, parent) = self.own_branch(proposing).await?;
@@ -237,7 +244,9 @@ impl Engine {
     /// Whether a pull request can be opened: its branch is not there yet, and there is one to merge into. Only asked of an
     /// effect that is new: an attempt begun again after a crash finds the branch that it proposed itself.
     async fn room_for(&self, effect: &Effect) -> Result<()> {
-        let Payload::PullRequest { base, .. } = &effect.payload else { return Ok(()) };
+        let (Payload::PullRequest { base, .. } | Payload::Memory { base, .. }) = &effect.payload else {
+            return Ok(());
+        };
         let repo = &effect.target.repo;
         if self.reader.branch_head(repo, base).await?.is_none() {
             return Err(Error::invalid(format!("There is no branch `{base}` to merge into")).field("base"));

@@ -20,7 +20,7 @@ impl Engine {
     async fn blobs(&self, proposed: &Proposed) -> Result<HashMap<String, Vec<u8>>> {
         let mut blobs = HashMap::new();
         let Some(code) = proposed.new.effect.code() else { return Ok(blobs) };
-        let quarantine = self.git.quarantine_of(proposed.new.run);
+        let quarantine = proposed.quarantine(&self.git);
         for file in &code.files {
             for state in [&file.old, &file.new].into_iter().flatten() {
                 let id: ObjectId = state.blob.parse()?;

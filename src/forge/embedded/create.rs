@@ -23,6 +23,10 @@ impl Embedded {
         let standing = self.rooms().access.standing_at_owner(cx, new.owner).await?;
         cx.authorize(Action::CreateRepository, &standing)?;
         text::line("description", &new.description, 2048)?;
+        if new.name.as_str().eq_ignore_ascii_case("brain") {
+            let error = Error::invalid("`brain` is an address of the server, which no repository can have");
+            return Err(error.hint("the company brain lies in the repository `company-brain`").field("name"));
+        }
         let mut tx = self.db().begin().await?;
         let repository = self.insert(&mut tx, cx, &new, None).await?;
         if new.readme {

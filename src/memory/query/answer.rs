@@ -63,6 +63,8 @@ pub struct Hit {
     pub status: Option<String>,
     /// Who looks after it.
     pub owners: Vec<String>,
+    /// Repositories that it is about; none for all.
+    pub repos: Vec<String>,
     /// When somebody last went over it.
     pub updated: Option<String>,
     /// Who may be shown it.
@@ -136,6 +138,7 @@ fn hit(commit: &CommitId, kept: Kept, pick: &Pick, text: &str, words: &Words) ->
         title: kept.title,
         status: kept.status,
         owners: kept.owners,
+        repos: kept.repos,
         updated: kept.updated,
         sensitivity: kept.sensitivity,
         // Digits beyond these say nothing.

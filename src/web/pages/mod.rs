@@ -11,6 +11,12 @@ pub mod work;
 
 pub mod owner;
 
+pub mod brain;
+pub mod brain_ontology;
+pub mod brain_record;
+pub mod brain_search;
+pub mod brain_updates;
+
 pub mod archive;
 pub mod blame;
 pub mod blob;
