@@ -6,6 +6,7 @@
 //! - say: I will look at the greeting.
 //! - read: greet.py
 //! - source_read                                             # the issue or pull request as it is now, with what people said
+//! - call: {tool: memory_search, arguments: {text: greeting}, says: English}   # any tool of the run; what its answer holds
 //! - edit: {path: greet.py, find: "Helo", replace: "Hello"}
 //! - write: {path: notes.md, content: "…"}
 //! - run: {command: "python3 -m unittest", expect_exit: 0}
@@ -34,6 +35,7 @@ pub(super) enum Step {
     Say(String),
     Read(String),
     SourceRead,
+    Call(Call),
     Edit(Edit),
     Write(Write),
     Run(Run),
@@ -45,6 +47,17 @@ pub(super) enum Step {
     SleepMs(u64),
     Resumed,
     Finish(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Call {
+    pub(super) tool: String,
+    #[serde(default)]
+    pub(super) arguments: serde_json::Value,
+    /// What the answer must hold, when it must hold something.
+    #[serde(default)]
+    pub(super) says: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -130,7 +143,7 @@ mod tests {
             .take_while(|line| !line.starts_with("//! ```"))
             .map(|line| format!("{}\n", line.trim_start_matches("//! ")))
             .collect();
-        assert_eq!(parse(&example).unwrap().len(), 14);
+        assert_eq!(parse(&example).unwrap().len(), 15);
     }
 
     #[test]

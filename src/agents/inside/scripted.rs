@@ -48,6 +48,15 @@ fn play(step: &Step, gateway: &Gateway, tools: &Tools) -> Result<Option<String>>
         Step::Say(text) => gateway.say(EntryKind::Message, text, &Value::Null),
         Step::Read(path) => drop(tools.call("read_file", &json!({"path": path}))?),
         Step::SourceRead => drop(tools.call("source_read", &json!({}))?),
+        Step::Call(call) => {
+            let arguments = if call.arguments.is_null() { json!({}) } else { call.arguments.clone() };
+            let answer = tools.call(&call.tool, &arguments)?;
+            if let Some(wanted) = &call.says
+                && !answer.to_string().contains(wanted)
+            {
+                return Err(Error::invalid(format!("`{}` did not say `{wanted}`: {answer}", call.tool)));
+            }
+        }
         Step::Edit(edit) => {
             let arguments = json!({"path": edit.path, "find": edit.find, "replace": edit.replace});
             tools.call("edit_file", &arguments)?;

@@ -15,6 +15,7 @@ mod gone_on;
 mod issues;
 mod killed;
 mod kinds;
+mod memory;
 mod mended;
 mod numbers;
 mod pages;
