@@ -1,6 +1,6 @@
-//! The one way out to addresses that people type in: webhooks today, mirrors and others tomorrow.
+//! The one way out to addresses that people type in: webhooks, and repositories that are imported or mirrored.
 //!
-//! Who is who: [`Egress`] sends one request and reads a bounded answer. [`Gate`] decides where it may go: it asks a
+//! Who is who: [`Egress`] sends one request and reads a bounded answer, or hands it on as it comes. [`Gate`] decides where it may go: it asks a
 //! [`Resolver`] once for each connection, looks at *all* addresses of the answer, and hands the connection those very
 //! addresses. So there is no moment between the look and the call in which a name could come to mean something else.
 //! [`address`] knows which addresses are not of the public internet, [`Allow`] which of them an administrator opened.
@@ -18,6 +18,8 @@ mod gate;
 
 mod send;
 
+mod stream;
+
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,8 @@ pub use gate::SystemResolver;
 pub use send::Answer;
 pub use send::NoAnswer;
 pub use send::Post;
+pub use stream::Ask;
+pub use stream::Coming;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -93,7 +93,7 @@ impl Egress {
 }
 
 /// The innermost reason, which is the one that helps.
-fn no_answer(error: &reqwest::Error) -> NoAnswer {
+pub(super) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let mut source: Option<&(dyn StdError + 'static)> = error.source();
     let mut why = String::new();
     while let Some(inner) = source {

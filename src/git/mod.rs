@@ -17,6 +17,7 @@
 //!   [`push`] reads what a push asks for and says why it is refused.
 //! - [`upkeep`] packs what pushes left in many pieces, and drops nothing.
 //! - [`pairs`] keeps what was found out about two commits.
+//! - [`fetch`] takes over what somebody else serves, checked object by object; [`follow`] then makes our refs theirs.
 //! - [`compare`] finds the files that differ, [`hunks`] the lines; [`unified`] writes them as `git diff` would.
 //! - [`process`] starts every process of this room: argv only, nothing of an event, name or path is ever an option.
 //!
@@ -42,6 +43,10 @@ pub mod materialise;
 pub mod merge;
 pub mod verify;
 pub mod write;
+
+pub mod fetch;
+pub mod follow;
+mod local;
 
 pub mod archive;
 pub mod beside;
@@ -76,10 +81,15 @@ pub use diff::Diff;
 pub use diff::DiffBounds;
 pub use diff::FileSide;
 pub use diff::Side;
+pub use fetch::FetchBounds;
+pub use fetch::FetchProgress;
+pub use fetch::Fetched;
+pub use fetch::Remote;
 pub use find::Found;
 pub use find::FoundFile;
 pub use leaves::Blob;
 pub use leaves::Leaf;
+pub use local::LocalRemote;
 pub use materialise::Workspace;
 pub use merge::Merge;
 pub use merge::Merged;

@@ -25,6 +25,8 @@ use crate::model::BranchName;
 pub struct Push {
     /// Patterns of branches that are not to be moved by a push, such as `main` or `release/*`.
     pub protected: Vec<String>,
+    /// Why nothing at all can be pushed here; empty when something can.
+    pub closed: String,
     /// What somebody whose push to such a branch is refused should do instead; shown below the refusal.
     pub advice: String,
     /// Runs when `git` has ended, before the client sees the end of the answer; also when the client is gone.
@@ -74,6 +76,9 @@ fn malformed() -> Error {
 
 /// Why the push as a whole is refused, in lines for the client's terminal; none when it may go on.
 pub(super) fn refusal(commands: &[Command], push: &Push) -> Option<String> {
+    if !push.closed.is_empty() {
+        return Some(visible_line(&push.closed, 400));
+    }
     let mut lines: Vec<String> = commands.iter().filter_map(|command| refused(command, push)).collect();
     if lines.is_empty() {
         return None;
@@ -157,7 +162,7 @@ mod tests {
         let push = Push {
             protected: protected.iter().map(|pattern| (*pattern).to_owned()).collect(),
             advice: "open a pull request".into(),
-            after: None,
+            ..Push::default()
         };
         refusal(&[command(&line(name)).unwrap().unwrap()], &push)
     }
@@ -190,6 +195,13 @@ mod tests {
         assert!(told("refs/heads/release/1", &["release/*"]).is_some());
         assert!(told("refs/heads/release/1/x", &["release/*"]).is_none());
         assert!(told("refs/heads/topic", &["[broken"]).is_some());
+    }
+
+    #[test]
+    fn a_closed_repository_takes_nothing() {
+        let push = Push { closed: "this repository is a mirror".into(), ..Push::default() };
+        let commands = [command(&line("refs/heads/topic")).unwrap().unwrap()];
+        assert_eq!(refusal(&commands, &push).unwrap(), "this repository is a mirror");
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn name_below(space: &str, each: &gix::Reference<'_>) -> Option<String> {
 
 /// Checks a full name as `git check-ref-format` does, and that a file system can hold it: each part, with `.lock` after it,
 /// is the name of a file.
-fn full_name(name: &str) -> Result<gix::refs::FullName> {
+pub(super) fn full_name(name: &str) -> Result<gix::refs::FullName> {
     if name.len() > 1024 || name.split('/').any(|part| part.len() > 250) {
         return Err(Error::invalid(format!("The name of the ref `{}` is too long", visible_line(name, 80))));
     }

@@ -74,7 +74,8 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
             let ended = server.ended.clone();
             let after = move || async move { _ = ended.fetch_add(1, Ordering::SeqCst) }.boxed();
             let advice = "push another branch and open a pull request".into();
-            let push = Push { protected: server.protected.to_vec(), advice, after: Some(Box::new(after)) };
+            let protected = server.protected.to_vec();
+            let push = Push { protected, advice, after: Some(Box::new(after)), ..Push::default() };
             server.repository.receive_pack(request, push).await
         }
         _ => Err(Error::not_found("page")),
