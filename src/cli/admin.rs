@@ -1,12 +1,14 @@
-//! `forgehand admin`: people and tokens, for whoever may write in the data directory.
+//! `forgehand admin`: people, tokens and repositories on this machine, for whoever may write in the data directory.
 
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::Subcommand;
 use serde_json::Value;
 use serde_json::json;
+use url::Url;
 
 use crate::access::Cx;
 use crate::app;
@@ -16,6 +18,9 @@ use crate::cli::Output;
 use crate::config;
 use crate::db::Db;
 use crate::db::Tx;
+use crate::forge::embedded::NewOrigin;
+use crate::forge::embedded::NewRepository;
+use crate::forge::embedded::origin;
 use crate::identity::Identity;
 use crate::identity::NewPerson;
 use crate::kit::Error;
@@ -25,7 +30,7 @@ use crate::kit::error::Context as _;
 use crate::kit::secret::Secret;
 use crate::model::OwnerName;
 
-/// People and tokens.
+/// People, tokens and repositories.
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
     /// People.
@@ -34,6 +39,9 @@ pub(super) enum Admin {
     /// Access tokens.
     #[command(subcommand)]
     Token(Token),
+    /// Repositories.
+    #[command(subcommand)]
+    Repo(Repo),
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +80,26 @@ pub(super) struct AddToken {
     label: String,
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum Repo {
+    /// Take over a repository in a directory of this machine. The server does it, as soon as it runs.
+    Import(ImportRepo),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportRepo {
+    /// The new repository: `owner/name`.
+    name: String,
+    /// The directory, bare or with a work tree. The server's user must be able to read it.
+    path: PathBuf,
+    /// Keep it as a mirror that looks this often, such as `1h`; `0` for only when somebody asks.
+    #[arg(long, value_name = "INTERVAL")]
+    mirror: Option<String>,
+    /// Let everybody see it.
+    #[arg(long)]
+    public: bool,
+}
+
 pub(super) async fn run(admin: Admin, flags: config::Flags, output: Output) -> Result<ExitCode> {
     let settings = config::gather(flags)?;
     let clock = Clock::system();
@@ -105,9 +133,46 @@ pub(super) async fn run(admin: Admin, flags: config::Flags, output: Output) -> R
             rooms.finish(tx, &cx, ("token.add", format!("person {login}")), details).await?;
             output.say(token.reveal(), &json!({ "token": token.reveal(), "id": id, "scopes": add.scopes }));
         }
+        Admin::Repo(Repo::Import(add)) => import(&rooms, &cx, &add, output).await?,
     }
     rooms.db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Only the rows are written: whoever serves the data directory reads the other one, and nobody else does.
+async fn import(rooms: &Rooms, cx: &Cx, add: &ImportRepo, output: Output) -> Result<()> {
+    let hint = "name it like `acme/tools`";
+    let (owner, name) =
+        add.name.split_once('/').ok_or_else(|| Error::invalid("This names no repository").hint(hint))?;
+    let owner: OwnerName = owner.parse()?;
+    let unknown = || Error::not_found(format!("person or organisation `{owner}`"));
+    let account = rooms.identity.account_by_name(&owner).await?.ok_or_else(unknown)?;
+    let path = add
+        .path
+        .canonicalize()
+        .map_err(|error| Error::invalid(format!("Cannot read `{}`: {error}", add.path.display())).field("path"))?;
+    let url = Url::from_file_path(&path).map_err(|()| Error::invalid("This is no path of a directory"))?;
+    let new = NewOrigin {
+        repository: NewRepository {
+            owner: account.id,
+            owner_name: account.login,
+            name: name.parse()?,
+            description: String::new(),
+            private: !add.public,
+            default_branch: "main".parse()?,
+            readme: false,
+        },
+        url,
+        credentials: None,
+        mirror: add.mirror.as_deref().map(origin::period_of).transpose()?,
+    };
+    let mut tx = rooms.db.begin().await?;
+    let repo = origin::enqueue(&mut tx, &new, cx.now()).await?;
+    let details = json!({ "id": repo, "path": path, "by": "command line" });
+    rooms.finish(tx, cx, ("repository.import", add.name.clone()), details).await?;
+    let told = format!("{} is taken over as soon as the server runs", add.name);
+    output.say(&told, &json!({ "id": repo, "repository": add.name }));
+    Ok(())
 }
 
 /// The rooms that these commands need. The server may be running beside them, so nothing else is opened.

@@ -22,6 +22,8 @@ pub(super) struct File {
     pub(super) runners: Option<usize>,
     pub(super) checks: Option<usize>,
     pub(super) push_limit: Option<u64>,
+    pub(super) import_limit: Option<u64>,
+    pub(super) import_patience: Option<u64>,
     pub(super) agent_id: Option<u32>,
     pub(super) after_stop: Option<String>,
     pub(super) checkpoint_seconds: Option<u64>,

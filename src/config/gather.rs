@@ -16,6 +16,7 @@ use crate::engine::AfterStop;
 use crate::gateway::ModelProfile;
 use crate::gateway::Price;
 use crate::gateway::Protocol;
+use crate::git::FetchBounds;
 use crate::hooks;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -24,7 +25,7 @@ use crate::sandbox;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 24] = [
+pub const KEYS: [&str; 26] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -35,6 +36,8 @@ pub const KEYS: [&str; 24] = [
     "FORGEHAND_RUNNERS",
     "FORGEHAND_CHECKS",
     "FORGEHAND_PUSH_LIMIT",
+    "FORGEHAND_IMPORT_LIMIT",
+    "FORGEHAND_IMPORT_PATIENCE",
     "FORGEHAND_AGENT_ID",
     "FORGEHAND_AFTER_STOP",
     "FORGEHAND_CHECKPOINT_SECONDS",
@@ -108,6 +111,7 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
         runners: from.number("FORGEHAND_RUNNERS")?.or(file.runners).unwrap_or(2),
         checks: from.number("FORGEHAND_CHECKS")?.or(file.checks).unwrap_or(2),
         push_limit: from.number("FORGEHAND_PUSH_LIMIT")?.or(file.push_limit).unwrap_or(512 * 1024 * 1024),
+        import: import(&from, file.import_limit, file.import_patience)?,
         agent_id: from.number("FORGEHAND_AGENT_ID")?.or(file.agent_id).unwrap_or(64_831),
         after_stop: match from.variable("FORGEHAND_AFTER_STOP").or(file.after_stop) {
             None => AfterStop::default(),
@@ -198,6 +202,17 @@ fn way_out(from: &Sources<'_>, allow: Option<Vec<String>>, patience: Option<u64>
         Some(_) => return Err(wrong("webhook_patience", hint)),
     };
     Ok(egress::Settings { allow: egress::Allow::parse(&words.unwrap_or_default())?, patience })
+}
+
+/// How much may come from another server, and how long that may take.
+fn import(from: &Sources<'_>, limit: Option<u64>, patience: Option<u64>) -> Result<FetchBounds> {
+    let bytes = from.number("FORGEHAND_IMPORT_LIMIT")?.or(limit).unwrap_or(2 * 1024 * 1024 * 1024);
+    let total = match from.number("FORGEHAND_IMPORT_PATIENCE")?.or(patience) {
+        None => Duration::from_secs(3600),
+        Some(seconds @ 1..=86_400) => Duration::from_secs(seconds),
+        Some(_) => return Err(wrong("import_patience", "use a number of seconds from 1 to 86400")),
+    };
+    Ok(FetchBounds { bytes, silence: total.min(Duration::from_secs(60)), total })
 }
 
 fn models(from: &Sources<'_>, file: BTreeMap<String, Model>) -> Result<BTreeMap<String, ModelProfile>> {

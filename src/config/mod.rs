@@ -23,6 +23,7 @@ use std::time::Duration;
 use crate::egress;
 use crate::engine::AfterStop;
 use crate::gateway::ModelProfile;
+use crate::git;
 use crate::hooks;
 use crate::kit::secret::Secret;
 use crate::sandbox;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub checks: usize,
     /// The most bytes that one push may bring.
     pub push_limit: u64,
+    /// What an import or a look of a mirror may cost.
+    pub import: git::FetchBounds,
     /// The id that agents run as when the server is root.
     pub agent_id: u32,
     /// What becomes of a run whose server stopped or disappeared.

@@ -18,6 +18,7 @@
 //!   tasks::watch    moved targets, expired requests, lost runners
 //!   tasks::sweep    workspaces that were kept long enough
 //!   tasks::deliver  what hooks are to be told           → whoever asked, by way of `egress`
+//!   tasks::mirror   imports and mirrors that are due    → mirror: fetched by way of `egress`, branches moved
 //! ```
 //!
 //! Deliberately does not know HTML, JSON shapes of APIs, or SQL.
@@ -40,6 +41,8 @@ mod firing;
 pub mod attempt;
 
 pub mod living;
+
+pub mod mirror;
 
 mod check;
 
@@ -122,6 +125,8 @@ pub struct Engine {
     pub hooks_under_way: tasks::deliver::UnderWay,
     /// The upkeep of a Git directory that this process is at.
     pub upkeep: tasks::tend::Upkeep,
+    /// Imports and mirrors that this process fetches.
+    pub fetches: mirror::Fetches,
     /// Opens doors for attempts.
     pub gateway: Gateway,
     /// Folders of attempts.

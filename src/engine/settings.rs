@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::gateway::ModelProfile;
+use crate::git::FetchBounds;
 
 /// What an administrator decides about the engine.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Settings {
     pub base_url: String,
     /// Models that stacks may name.
     pub models: BTreeMap<String, ModelProfile>,
+    /// What an import or a look of a mirror may cost.
+    pub import: FetchBounds,
     /// How many attempts this process works on at one time.
     pub runners: usize,
     /// What becomes of a run whose server stopped or disappeared.

@@ -1,5 +1,6 @@
 //! What is in force in a repository: stacks, rules and policy at the tip of its default branch, under the ceiling of its
-//! organisation. Never from a pull request's head, never from a checked-out tree.
+//! organisation. Never from a pull request's head, never from a checked-out tree, and never from a mirror: whoever pushes to
+//! its origin was trusted by nobody here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ pub struct Trusted {
     pub policy_digest: Digest,
 }
 
-type Key = (String, Option<CommitId>, CommitId);
+/// A mirror is another repository than what it becomes when it is one of its own.
+type Key = (String, Option<CommitId>, CommitId, bool);
 
 /// What was read before. Commits never change, so nothing here is ever wrong; it is emptied when it grows large.
 #[derive(Clone, Debug, Default)]
@@ -54,11 +56,14 @@ impl Engine {
 
     /// What was in force at these commits: for a run that was dispatched then.
     pub async fn trusted_at(&self, repo: &RepoRef, commit: CommitId, ceiling: Option<CommitId>) -> Result<Trusted> {
-        let key = (repo.to_string(), ceiling.clone(), commit.clone());
+        let mirror = self.forge.is_mirror(repo.id).await?;
+        let key = (repo.to_string(), ceiling.clone(), commit.clone(), mirror);
         let catalog = match self.catalogs.find(&key) {
             Some(found) => found,
             None => {
-                let read = Arc::new(self.read_catalog(repo, &commit, ceiling.as_ref()).await?);
+                let own = if mirror { Arc::default() } else { self.own_folder(repo, &commit).await? };
+                let above = self.above(repo, ceiling.as_ref()).await?;
+                let read = Arc::new(catalog::resolve(above.as_deref(), &own));
                 self.catalogs.keep(key, &read);
                 read
             }
@@ -67,11 +72,10 @@ impl Engine {
         Ok(Trusted { catalog, commit, ceiling, policy_digest })
     }
 
-    async fn read_catalog(&self, repo: &RepoRef, commit: &CommitId, ceiling: Option<&CommitId>) -> Result<Catalog> {
+    /// What the repository's own folder says. That of a mirror is never asked: strangers write it.
+    async fn own_folder(&self, repo: &RepoRef, commit: &CommitId) -> Result<Arc<Folder>> {
         let own = self.git.repository(&repo.owner, &repo.name);
-        let own = self.catalogs.shelf.folder(&own, commit, Scope::Repository).await?;
-        let above = self.above(repo, ceiling).await?;
-        Ok(catalog::resolve(above.as_deref(), &own))
+        self.catalogs.shelf.folder(&own, commit, Scope::Repository).await
     }
 
     /// The organisation's folder that a repository stands under.
@@ -96,6 +100,9 @@ impl Engine {
         }
         let config = self.git.repository(&repo.owner, &config_name());
         if !config.exists().await {
+            return Ok(None);
+        }
+        if self.forge.is_mirror_at(&repo.owner, &config_name()).await? {
             return Ok(None);
         }
         let branch = config.head_branch().await?;

@@ -68,6 +68,8 @@ impl RepoHead {
             owner: repository.owner_name.to_string(),
             name: repository.name.to_string(),
             private: repository.private,
+            imported: repository.original_url.is_some(),
+            mirror: repository.mirror,
             tab,
             issues: repository.open_issues.unsigned_abs(),
             pulls: repository.open_pulls.unsigned_abs(),

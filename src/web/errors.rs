@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
 
+use crate::forge::embedded::UNFINISHED;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::web::pages::not_done::NotDone;
@@ -63,6 +64,10 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
     if error.kind() == ErrorKind::Unauthenticated && reading {
         return Redirect::to(&format!("/login?next={}", super::address::escape(&visitor.path))).into_response();
     }
+    // What is not here yet has one page, which says why.
+    if error.code_name() == UNFINISHED && reading {
+        return Redirect::to(&format!("{}/settings/origin", repository_of(&visitor.path))).into_response();
+    }
     let ours = error.kind() == ErrorKind::Internal;
     let status = StatusCode::from_u16(error.kind().status()).unwrap_or(status);
     let page = NotDone {
@@ -78,6 +83,12 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
         Ok(body) => (status, body).into_response(),
         Err(_) => status.into_response(),
     }
+}
+
+/// The address of the repository that an address is below.
+fn repository_of(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    path.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
 }
 
 fn is_page(response: &Response) -> bool {

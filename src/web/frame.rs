@@ -54,6 +54,10 @@ pub struct RepoHead {
     pub name: String,
     /// Whether only members see it.
     pub private: bool,
+    /// Whether it was imported.
+    pub imported: bool,
+    /// Whether it takes only what is pushed elsewhere.
+    pub mirror: bool,
     /// Which tab the page belongs to.
     pub tab: Tab,
     /// Open issues.

@@ -54,6 +54,7 @@ fn people() -> Routes {
         .route("/user/tokens", get(pages::tokens::page).post(pages::tokens::issue))
         .route("/user/tokens/{id}/revoke", post(pages::tokens::revoke))
         .route("/new", post(pages::owner::create))
+        .route("/new/import", get(pages::import::form).post(pages::import::begin))
         .route("/new/member", post(pages::owner::membership))
         .route("/new/organisation", post(pages::owner::create_organisation))
         .route("/{owner}", get(pages::owner::page))
@@ -205,6 +206,7 @@ fn agents() -> Routes {
             "/{owner}/{repo}/settings/repository",
             get(pages::settings_repository::page).post(pages::settings_repository::change),
         )
+        .route("/{owner}/{repo}/settings/origin", get(pages::origin::page).post(pages::origin::steer))
         .route("/{owner}/{repo}/settings/people", post(pages::settings_repository::people))
         .route("/{owner}/{repo}/settings/branches", post(pages::settings_repository::branches))
         .route("/{owner}/{repo}/settings/agents", get(pages::settings::page))

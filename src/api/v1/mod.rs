@@ -33,6 +33,11 @@ mod statuses;
 
 mod hooks;
 
+mod mirrors;
+
+mod subscriptions;
+
+mod bots;
 mod collaborators;
 
 use std::sync::Arc;
@@ -68,12 +73,16 @@ fn site() -> Router<Arc<Engine>> {
         .route("/users/{user}/repos", get(repos::of_user))
         .route("/user/repos", get(repos::mine).post(repos::create))
         .route("/repos/search", get(repos::search))
+        .route("/repos/migrate", post(mirrors::migrate))
 }
 
 fn repo() -> Router<Arc<Engine>> {
     Router::new()
         .route("/", get(repos::get).patch(repos::change))
         .route("/forks", get(repos::forks).post(repos::fork))
+        .route("/subscription", get(subscriptions::get).put(subscriptions::watch).delete(subscriptions::unwatch))
+        .route("/mirror-sync", post(mirrors::sync))
+        .route("/convert", post(mirrors::convert))
         .route("/branches", get(branches::list).post(branches::create))
         .route("/branches/{*branch}", get(branches::get).delete(branches::delete))
         .route("/branch_protections", get(branches::protections).post(branches::protect))

@@ -20,6 +20,7 @@ use crate::api::v1::listed::Asked;
 use crate::api::v1::people;
 use crate::api::v1::refusal::Answer;
 use crate::engine::Engine;
+use crate::engine::verbs::MirrorChange;
 use crate::forge::embedded::NewRepository;
 use crate::forge::embedded::Place;
 use crate::forge::embedded::RepositoryChange;
@@ -34,10 +35,15 @@ pub async fn get(entered: Entered) -> Answer<Json<Repository>> {
     Ok(Json(seen(&entered.engine, &entered.place).await?))
 }
 
-async fn seen(engine: &Engine, place: &Place) -> Result<Repository> {
+/// A repository with all that is known.
+pub(super) async fn seen(engine: &Engine, place: &Place) -> Result<Repository> {
     let empty = engine.forge.git(&place.repository).is_empty().await?;
     let seen = Repository::new(&engine.settings.base_url, &place.repository, Some(&place.standing));
-    Ok(seen.with_emptiness(empty))
+    let origin = match place.repository.mirror {
+        true => engine.forge.origin(place.repository.id).await?,
+        false => None,
+    };
+    Ok(seen.with_emptiness(empty).with_origin(origin.as_ref()))
 }
 
 #[derive(Deserialize)]
@@ -46,12 +52,13 @@ pub struct Change {
     description: Option<String>,
     private: Option<bool>,
     default_branch: Option<String>,
+    mirror_interval: Option<String>,
 }
 
 /// `PATCH /repos/{owner}/{repo}`.
 pub async fn change(
     entered: Entered,
-    Body(Change { name, description, private, default_branch }): Body<Change>,
+    Body(Change { name, description, private, default_branch, mirror_interval }): Body<Change>,
 ) -> Answer<Json<Repository>> {
     let Entered { cx, place, engine, .. } = &entered;
     let name = name.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose();
@@ -62,6 +69,10 @@ pub async fn change(
         default_branch: branch.map_err(|error: Error| error.field("default_branch"))?,
         name: name.map_err(|error: Error| error.field("name"))?,
     };
+    if let Some(interval) = mirror_interval.filter(|interval| !interval.is_empty()) {
+        let period = Some(crate::forge::embedded::origin::period_of(&interval)?);
+        engine.change_mirror(cx, place, MirrorChange { period, ..MirrorChange::default() }).await?;
+    }
     let changed = engine.change_repository(cx, place, change).await?;
     Ok(Json(seen(engine, &Place { repository: changed, standing: place.standing }).await?))
 }

@@ -27,6 +27,8 @@ pub mod deliver;
 
 pub mod tend;
 
+mod mirror;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,9 +70,10 @@ enum Task {
     Sweep,
     Deliver,
     Tend,
+    Mirror,
 }
 
-const ALL: [Task; 12] = [
+const ALL: [Task; 13] = [
     Task::Strike,
     Task::Ingest,
     Task::Route,
@@ -83,6 +86,7 @@ const ALL: [Task; 12] = [
     Task::Sweep,
     Task::Deliver,
     Task::Tend,
+    Task::Mirror,
 ];
 
 impl Tasks {
@@ -122,18 +126,18 @@ impl Tasks {
             Task::Sweep => sweep::step(&self.engine).await,
             Task::Deliver => deliver::step(&self.engine).await,
             Task::Tend => tend::step(&self.engine).await,
+            Task::Mirror => mirror::step(&self.engine).await,
         }
     }
 
-    /// Steps until there is nothing to do: neither an attempt nor a check lives in this process, no hook is being told, and
-    /// no repository is being packed.
+    /// Steps until there is nothing to do, neither an attempt nor a check lives in this process, no hook is being told, no
+    /// repository is being packed and nothing is being fetched.
     pub async fn settle(&self) {
         loop {
             // Asked before the step: what ends during it may leave work that the step has passed by.
-            let busy = self.engine.living.any()
-                || self.engine.checking.any()
-                || self.engine.hooks_under_way.any()
-                || self.engine.upkeep.any();
+            let engine = &self.engine;
+            let works = engine.living.any() || engine.checking.any();
+            let busy = works || engine.hooks_under_way.any() || engine.upkeep.any() || engine.fetches.any();
             if self.step().await {
                 continue;
             }
@@ -166,6 +170,7 @@ impl Tasks {
         self.engine.checking.stop_all().await;
         self.engine.hooks_under_way.stop_all().await;
         self.engine.upkeep.stop().await;
+        self.engine.fetches.stop_all().await;
         self.checkpoint().await;
     }
 

@@ -27,6 +27,7 @@ pub(super) async fn recover(engine: &Engine) -> Result<()> {
     for attempt in engine.runs.held_by(&engine.settings.runner_name).await? {
         give_up(engine, &attempt).await?;
     }
+    engine.forge.recover_origins(engine.clock.now()).await?;
     engine.recover_checks().await?;
     engine.forge.reconcile_left_over(engine.clock.now()).await?;
     engine.settle_all_runs().await?;

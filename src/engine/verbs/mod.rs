@@ -26,6 +26,8 @@ mod show;
 
 mod hooks;
 
+mod origins;
+
 mod moved;
 
 mod settle_run;
@@ -58,4 +60,5 @@ pub use edit_agents::EditFile;
 pub use edit_agents::Edited;
 pub use edit_agents::Onto;
 pub use fork::Fork;
+pub use origins::MirrorChange;
 pub use propose::Proposing;

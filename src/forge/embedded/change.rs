@@ -23,6 +23,9 @@ impl Embedded {
         new.default_branch = default_branch.unwrap_or(new.default_branch);
         new.name = name.unwrap_or(new.name);
         text::line("description", &new.description, 2048)?;
+        if old.mirror && new.default_branch != old.default_branch {
+            return Err(Error::denied(old.mirrored()).field("default_branch"));
+        }
         let git = self.git(old);
         if new.default_branch != old.default_branch {
             let known = git.branch(&new.default_branch).await?.is_some();

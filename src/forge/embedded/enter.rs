@@ -17,6 +17,9 @@ use crate::model::OwnerName;
 use crate::model::RepoId;
 use crate::model::RepoName;
 
+/// The code of the error that says that an import has not come to its end.
+pub const UNFINISHED: &str = "UNFINISHED";
+
 /// Which repositories a list is about.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -33,6 +36,19 @@ pub struct Wanted {
 impl Embedded {
     /// The repository at an address, if whoever acts may read it. Foreign and unknown look the same.
     pub async fn enter(&self, cx: &Cx, owner: &OwnerName, name: &RepoName) -> Result<Place> {
+        let address = repository::address(owner, name);
+        let found = store::repositories::by_address(&mut *self.db().read().await?, &address).await?;
+        let place = self.admit(cx, found).await?;
+        if place.repository.unfinished {
+            return Err(Error::conflict(format!("`{}` is still being imported", place.repository.reference()))
+                .code(UNFINISHED)
+                .hint("look at its page to see how far it is, or why it does not go on"));
+        }
+        Ok(place)
+    }
+
+    /// The same, of a repository that may be unfinished: for whoever looks how far it is.
+    pub async fn enter_unfinished(&self, cx: &Cx, owner: &OwnerName, name: &RepoName) -> Result<Place> {
         let address = repository::address(owner, name);
         let found = store::repositories::by_address(&mut *self.db().read().await?, &address).await?;
         self.admit(cx, found).await

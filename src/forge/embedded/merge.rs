@@ -76,6 +76,9 @@ impl Embedded {
     /// [`Embedded::conflicts`].
     pub async fn obstacle(&self, place: &Place, issue: &Issue) -> Result<Option<String>> {
         let Some(pull) = issue.pull.as_ref().filter(|pull| pull.merged.is_none()) else { return Ok(None) };
+        if place.repository.mirror {
+            return Ok(Some(place.repository.mirrored()));
+        }
         if pull.draft {
             return Ok(Some("This is a draft: its author has to say that it is ready".into()));
         }

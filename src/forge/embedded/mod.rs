@@ -13,6 +13,10 @@
 //! Our own hand writes as an account of its own, a bot; its events say [`crate::model::ActorKind::Own`], and rules drop
 //! them first.
 //!
+//! [`owners`] reads `CODEOWNERS`, [`reviewers`] knows whose review is asked for.
+//!
+//! [`origin`] knows repositories that come from elsewhere: imports and mirrors.
+//!
 //! [`hooks`] tells others: webhooks that go out, written with the change as well. [`wire`] is how Gitea's clients see the nouns: the JSON of API answers.
 //!
 //! Does not know HTTP, pages, rules or runs. A new verb is a new file; a new table is SQL in `store/` and a migration.
@@ -41,6 +45,8 @@ pub mod known;
 pub mod milestone;
 
 pub mod notice;
+
+pub mod origin;
 
 pub mod outbox;
 
@@ -110,6 +116,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use drafts::Draft;
+pub use enter::UNFINISHED;
 pub use enter::Wanted;
 pub use entry::Dismissal;
 pub use entry::Edit;
@@ -141,6 +148,10 @@ pub use milestone::MilestoneChange;
 pub use notice::Notice;
 pub use notice::Shelf;
 pub use notice::Why;
+pub use origin::Credentials;
+pub use origin::NewOrigin;
+pub use origin::Origin;
+pub use origin::OriginState;
 pub use outbox::Outgoing;
 pub use post_status::OwnCheck;
 pub use pull::Merge;

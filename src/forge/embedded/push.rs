@@ -24,11 +24,16 @@ impl Embedded {
     pub async fn receive_pack(&self, cx: &Cx, place: &Place, request: git::Request) -> Result<git::Reply> {
         cx.authorize(Action::PushBranch, &place.standing)?;
         let author = self.author(cx)?;
+        if place.repository.mirror {
+            // An answer that the client's `git` prints, where an error would be a number.
+            let push = git::Push { closed: place.repository.mirrored(), ..git::Push::default() };
+            return self.git(&place.repository).receive_pack(request, push).await;
+        }
         let protections = self.protections(place).await?;
         let protected = protections.into_iter().map(|protection| protection.branch.to_string()).collect();
         let begun = self.begin_push(cx, place, self.actor(&author), None, None).await?;
-        let push =
-            git::Push { protected, advice: advice(place), after: Some(self.after_push(place.repository.id, begun)) };
+        let after = Some(self.after_push(place.repository.id, begun));
+        let push = git::Push { protected, advice: advice(place), after, ..git::Push::default() };
         self.git(&place.repository).receive_pack(request, push).await
     }
 
@@ -74,6 +79,22 @@ impl Embedded {
         actor: ActorRef,
         claim: Option<(BranchName, CommitId)>,
         merges: Option<i64>,
+    ) -> Result<Begun> {
+        place.repository.refuse_if_mirror()?;
+        self.note_push(cx, place, actor, (claim, merges)).await
+    }
+
+    /// The same for a mirror that follows its origin, which nobody in particular moves.
+    pub(super) async fn begin_push_of_mirror(&self, cx: &Cx, place: &Place) -> Result<Begun> {
+        self.note_push(cx, place, Self::nobody(), (None, None)).await
+    }
+
+    async fn note_push(
+        &self,
+        cx: &Cx,
+        place: &Place,
+        actor: ActorRef,
+        (claim, merges): (Option<(BranchName, CommitId)>, Option<i64>),
     ) -> Result<Begun> {
         let repo = place.repository.id;
         let begun = self.0.under_way.begin(PushId::make());

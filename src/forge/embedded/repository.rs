@@ -32,6 +32,12 @@ pub struct Repository {
     pub open_issues: i64,
     /// How many pull requests are open.
     pub open_pulls: i64,
+    /// Where it was imported from.
+    pub original_url: Option<String>,
+    /// Whether it takes only what is pushed there.
+    pub mirror: bool,
+    /// Whether what it is to hold has not come yet: nobody enters it.
+    pub unfinished: bool,
     /// When it was created.
     pub created: Timestamp,
     /// When something in it last changed.

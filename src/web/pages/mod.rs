@@ -9,6 +9,7 @@ pub mod theme;
 pub mod tokens;
 pub mod work;
 
+pub mod origin;
 pub mod owner;
 
 pub mod brain;
@@ -54,6 +55,7 @@ pub mod run_context;
 
 pub mod approval;
 pub mod approvals;
+pub mod import;
 pub mod inbox;
 
 pub mod deliveries;

@@ -47,6 +47,11 @@ impl Door {
             checks: 0,
             runners: 0,
             push_limit: 1024 * 1024,
+            import: forgehand::git::FetchBounds {
+                bytes: 1024 * 1024,
+                silence: std::time::Duration::from_secs(5),
+                total: std::time::Duration::from_secs(20),
+            },
             agent_id: 64_999,
             ..gathered
         };

@@ -17,6 +17,7 @@ mod killed;
 mod kinds;
 mod memory;
 mod mended;
+mod mirrors;
 mod numbers;
 mod pages;
 mod queued;

@@ -31,6 +31,8 @@ pub mod views;
 
 pub mod outbox;
 
+pub mod origins;
+
 pub mod hooks;
 
 pub mod hook_deliveries;

@@ -21,7 +21,7 @@ use crate::model::AccountId;
 use crate::model::RepoId;
 
 const COLUMNS: &str = "id, owner, owner_name, name, description, private, default_branch, fork_of, open_issues, \
-                       open_pulls, created, updated";
+                       open_pulls, original_url, mirror, unfinished, created, updated";
 
 pub async fn insert(
     tx: &mut Tx,
@@ -156,6 +156,31 @@ pub async fn update(tx: &mut Tx, repository: &Repository, now: Timestamp) -> Res
     done.map(drop).map_err(|error| taken(error, &repository.name))
 }
 
+/// Says where a repository comes from, before anything came.
+pub async fn come_from(tx: &mut Tx, repo: RepoId, from: &str, mirror: bool) -> Result<()> {
+    let sql = "update repositories set original_url = $2, mirror = $3, unfinished = 1 where id = $1";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(from).bind(i16::from(mirror));
+    query.execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// What was to come is here.
+pub async fn finish(tx: &mut Tx, repo: RepoId) -> Result<()> {
+    let sql = "update repositories set unfinished = 0 where id = $1";
+    sqlx::query(sql).bind(repo.to_string()).execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// A mirror is one no more.
+pub async fn convert(tx: &mut Tx, repo: RepoId) -> Result<()> {
+    let sql = "update repositories set mirror = 0 where id = $1";
+    sqlx::query(sql).bind(repo.to_string()).execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
+/// Deletes a repository that was never whole: nothing else knows of it.
+pub async fn delete_unfinished(tx: &mut Tx, repo: RepoId) -> Result<()> {
+    let sql = "delete from repositories where id = $1 and unfinished = 1";
+    sqlx::query(sql).bind(repo.to_string()).execute(&mut **tx).await.map(drop).map_err(db::failed)
+}
+
 /// The next id of something in the repository. Locks the repository's row.
 pub async fn next_id(tx: &mut Tx, repo: RepoId, now: Timestamp) -> Result<i64> {
     let sql = "update repositories set last_id = last_id + 1, updated = $2 where id = $1 returning last_id";
@@ -222,6 +247,9 @@ fn read(row: &AnyRow) -> Result<Repository> {
         fork_of: row.parsed_or_none("fork_of")?,
         open_issues: row.number("open_issues")?,
         open_pulls: row.number("open_pulls")?,
+        original_url: row.text_or_none("original_url")?,
+        mirror: row.flag("mirror")?,
+        unfinished: row.flag("unfinished")?,
         created: row.time("created")?,
         updated: row.time("updated")?,
     })

@@ -12,6 +12,8 @@ mod reviews;
 
 mod hooks;
 
+mod origins;
+
 mod refs;
 
 mod writing;

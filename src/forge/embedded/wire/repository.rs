@@ -23,6 +23,10 @@ pub struct Repository {
     fork: bool,
     template: bool,
     mirror: bool,
+    original_url: String,
+    mirror_interval: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mirror_updated: Option<String>,
     size: i64,
     html_url: String,
     url: String,
@@ -108,6 +112,9 @@ impl Repository {
             fork_of,
             open_issues,
             open_pulls,
+            original_url,
+            mirror,
+            unfinished: _,
             created,
             updated,
         } = repository;
@@ -121,7 +128,10 @@ impl Repository {
             private: *private,
             fork: fork_of.is_some(),
             template: false,
-            mirror: false,
+            mirror: *mirror,
+            original_url: original_url.clone().unwrap_or_default(),
+            mirror_interval: String::new(),
+            mirror_updated: None,
             size: 0,
             html_url: format!("{base}/{full_name}"),
             url: format!("{base}/api/v1/repos/{full_name}"),
@@ -154,6 +164,15 @@ impl Repository {
             internal: false,
             object_format_name: "sha1",
         }
+    }
+
+    /// The same, with what is known about where it comes from.
+    pub fn with_origin(mut self, origin: Option<&embedded::Origin>) -> Self {
+        if let Some(origin) = origin.filter(|_| self.mirror) {
+            self.mirror_interval = embedded::origin::period_words(origin.period);
+            self.mirror_updated = origin.fresh.map(crate::kit::clock::Timestamp::rfc3339);
+        }
+        self
     }
 
     /// The same, of a repository without any branch.
