@@ -3,7 +3,7 @@
 //! Who is who: [`Cx`] says who acts, through which request, at what time; every verb takes it first. [`Action`] is what
 //! somebody wants to do; [`Standing`] is what is known about the actor and the thing: visibility and role.
 //! [`Cx::authorize`] is the only place that says yes or no, for pages, APIs and Git alike. [`Access`] keeps the roles
-//! that were given to single people, and works out a [`Standing`]; it also knows which requests were answered [`Before`].
+//! that were given to single people, in which repositories those of teams count, and works out a [`Standing`]; it also knows which requests were answered [`Before`].
 //!
 //! Foreign and unknown look the same: without the right to read, the answer is "not found", never "denied".
 //!

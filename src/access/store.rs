@@ -1,4 +1,4 @@
-//! The tables `collaborators` and `answered_requests`.
+//! The tables `collaborators`, `team_repositories` and `answered_requests`.
 
 use crate::access::roles::Collaborator;
 use crate::db::Connection;
@@ -56,10 +56,55 @@ pub(super) async fn remove(connection: &mut Connection, repo: RepoId, account: A
 pub(super) async fn remove_all(connection: &mut Connection, repo: RepoId) -> Result<()> {
     sqlx::query("delete from collaborators where repo = $1")
         .bind(repo.to_string())
+        .bind(now.0)
         .execute(connection)
         .await
         .map_err(failed)?;
     Ok(())
+}
+
+pub(super) async fn let_out(connection: &mut Connection, team: i64, repo: RepoId) -> Result<()> {
+    sqlx::query("delete from team_repositories where team = $1 and repo = $2")
+        .bind(team)
+        .bind(repo.to_string())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn remove_team(connection: &mut Connection, team: i64) -> Result<()> {
+    sqlx::query("delete from team_repositories where team = $1")
+        .bind(team)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn teams_of(connection: &mut Connection, repo: RepoId) -> Result<Vec<i64>> {
+    let rows = sqlx::query("select team from team_repositories where repo = $1 order by team")
+        .bind(repo.to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(|row| row.number("team")).collect()
+}
+
+/// Repositories that any of these teams is let into.
+pub(super) async fn repositories_of(connection: &mut Connection, teams: &[i64]) -> Result<Vec<RepoId>> {
+    let mut repos = Vec::new();
+    for team in teams {
+        let rows = sqlx::query("select repo from team_repositories where team = $1 order by since, repo")
+            .bind(*team)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(failed)?;
+        for row in &rows {
+            repos.push(row.parsed("repo")?);
+        }
+    }
+    Ok(repos)
 }
 
 pub(super) async fn of_repo(connection: &mut Connection, repo: RepoId) -> Result<Vec<Collaborator>> {

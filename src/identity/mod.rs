@@ -15,6 +15,8 @@ pub mod account;
 
 pub mod organisation;
 
+pub mod team;
+
 pub mod password;
 
 pub mod session;
@@ -47,6 +49,9 @@ pub use organisation::Team;
 pub use password::PasswordHash;
 pub use session::OpenedSession;
 pub use session::Session;
+pub use team::TeamChange;
+pub use team::TeamProfile;
+pub use team::TeamRole;
 pub use token::Token;
 
 /// The handle of the room. Cloning is cheap.

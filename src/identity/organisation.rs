@@ -81,10 +81,15 @@ impl Identity {
             return Err(Error::conflict("Cannot put somebody into a team of an organisation they do not belong to")
                 .hint("add them to the organisation first"));
         }
+        // A name that only differs in case is the same team.
+        let teams = store::teams::of_organisation(tx, organisation).await?;
+        let known = teams.into_iter().find(|one| one.name.eq_ignore_ascii_case(&team));
+        let team = known.map_or(team, |one| one.name);
+        store::teams::ensure(tx, organisation, &team, self.clock.now()).await?;
         store::organisations::put_into_team(tx, organisation, &team, who).await
     }
 
-    /// Takes somebody out of a team; an empty team is gone.
+    /// Takes somebody out of a team.
     pub async fn remove_from_team(
         &self,
         tx: &mut Tx,
@@ -140,7 +145,7 @@ impl FromStr for MemberRole {
     }
 }
 
-fn checked_team(name: &str) -> Result<String> {
+pub(super) fn checked_team(name: &str) -> Result<String> {
     let shaped = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     if name.is_empty() || name.len() > 60 || !shaped {
         return Err(Error::invalid("A team's name needs 1 to 60 letters, digits, `-`, `_` or `.`").field("team"));

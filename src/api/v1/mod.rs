@@ -39,6 +39,7 @@ mod subscriptions;
 
 mod bots;
 mod collaborators;
+mod teams;
 
 use std::sync::Arc;
 
@@ -114,6 +115,7 @@ fn repo() -> Router<Arc<Engine>> {
         .route("/hooks", get(hooks::list).post(hooks::create))
         .route("/hooks/{id}", get(hooks::get).patch(hooks::change).delete(hooks::delete))
         .route("/hooks/{id}/tests", post(hooks::test))
+        .route("/teams", get(teams::of_repo))
         .route("/collaborators", get(collaborators::list))
         .route(
             "/collaborators/{collaborator}",

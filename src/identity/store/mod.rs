@@ -5,3 +5,5 @@ pub mod accounts;
 pub mod credentials;
 
 pub mod organisations;
+
+pub mod teams;

@@ -5,6 +5,7 @@ pub mod login;
 pub mod not_done;
 pub mod search;
 pub mod setup;
+pub mod team;
 pub mod theme;
 pub mod tokens;
 pub mod work;

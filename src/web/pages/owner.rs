@@ -8,11 +8,13 @@ use crate::forge::embedded::Wanted;
 use crate::identity::Account;
 use crate::identity::AccountKind;
 use crate::identity::MemberRole;
+use crate::identity::TeamProfile;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::page::Paging;
 use crate::model::OwnerName;
+use crate::model::Role;
 use crate::web::errors::Answer;
 use crate::web::flash::Said;
 use crate::web::frame::Frame;
@@ -41,6 +43,10 @@ pub struct Owner {
     pub repositories: Vec<RepositoryRow>,
     /// Its members, what they may do, and their teams.
     pub members: Vec<(Who, String, Vec<String>)>,
+    /// Its teams: number, name, and what they give in words.
+    pub teams: Vec<(i64, String, String)>,
+    /// The word of what belonging to it gives; empty for nothing.
+    pub member_role: &'static str,
     /// Whether the person may change members and teams.
     pub may_administer: bool,
     /// Whether the person may make a repository here.
@@ -62,6 +68,8 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(owne
     }
     let members = if sees_people { engine.identity.members(account.id).await? } else { Vec::new() };
     let teams = if sees_people { engine.identity.teams_of_organisation(account.id).await? } else { Vec::new() };
+    let profiles = if sees_people { engine.identity.team_profiles(account.id).await? } else { Vec::new() };
+    let member_role = if sees_people { engine.identity.member_role(account.id).await? } else { None };
     let now = visitor.cx.now();
     show(&Owner {
         frame: visitor.frame(&engine, account.login.as_str()).await?,
@@ -76,9 +84,20 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(owne
                 (Who::person(member.account.login.as_str()), member.role.as_str().to_owned(), teams)
             })
             .collect(),
+        teams: profiles.iter().map(|team| (team.number, team.name.clone(), gives(team))).collect(),
+        member_role: member_role.map_or("", Role::as_str),
         may_administer: organisation && visitor.cx.may(Action::AdministerOrganisation, &standing),
         may_create: visitor.cx.may(Action::CreateRepository, &standing),
     })
+}
+
+/// What a team gives its people, in words.
+fn gives(team: &TeamProfile) -> String {
+    match team.role {
+        None => "no role".to_owned(),
+        Some(role) if team.everywhere => format!("{role} everywhere"),
+        Some(role) => format!("{role} where it is listed"),
+    }
 }
 
 /// `POST /new`: a repository for an owner.

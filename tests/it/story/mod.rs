@@ -25,6 +25,7 @@ mod refused;
 mod reviewed;
 mod steered;
 mod strangers;
+mod teams;
 mod titles;
 mod transcripts;
 mod webhooks;

@@ -16,6 +16,7 @@ pub mod pull;
 pub mod review;
 
 pub mod status;
+pub mod team;
 
 pub mod hook;
 pub mod payload;
