@@ -145,6 +145,11 @@ impl Access {
         store::remove_all(tx, repo).await
     }
 
+    /// Takes all roles of an account away, because it does nothing any more.
+    pub async fn forget_account(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+        store::remove_account(tx, account).await
+    }
+
     /// Everybody with a role of their own in a repository.
     pub async fn collaborators(&self, repo: RepoId) -> Result<Vec<Collaborator>> {
         store::of_repo(&mut *self.db.read().await?, repo).await

@@ -54,7 +54,24 @@ pub(super) async fn remove(connection: &mut Connection, repo: RepoId, account: A
 }
 
 pub(super) async fn remove_all(connection: &mut Connection, repo: RepoId) -> Result<()> {
-    sqlx::query("delete from collaborators where repo = $1")
+    for sql in ["delete from collaborators where repo = $1", "delete from team_repositories where repo = $1"] {
+        sqlx::query(sql).bind(repo.to_string()).execute(&mut *connection).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn remove_account(connection: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query("delete from collaborators where account = $1")
+        .bind(account.to_string())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn let_in(connection: &mut Connection, team: i64, repo: RepoId, now: Timestamp) -> Result<()> {
+    sqlx::query("insert into team_repositories (team, repo, since) values ($1, $2, $3) on conflict do nothing")
+        .bind(team)
         .bind(repo.to_string())
         .bind(now.0)
         .execute(connection)

@@ -13,6 +13,8 @@
 
 pub mod account;
 
+pub mod bot;
+
 pub mod organisation;
 
 pub mod team;
@@ -43,6 +45,7 @@ pub use account::Account;
 pub use account::AccountKind;
 pub use account::NewOrganisation;
 pub use account::NewPerson;
+pub use bot::NewBot;
 pub use organisation::Member;
 pub use organisation::MemberRole;
 pub use organisation::Team;

@@ -57,6 +57,9 @@ fn people() -> Routes {
         .route("/new/import", get(pages::import::form).post(pages::import::begin))
         .route("/new/member", post(pages::owner::membership))
         .route("/new/organisation", post(pages::owner::create_organisation))
+        .route("/users/{owner}/bots", get(pages::bots::page).post(pages::bots::change))
+        .route("/users/{owner}/teams", post(pages::team::create))
+        .route("/users/{owner}/teams/{number}", get(pages::team::page).post(pages::team::change))
         .route("/{owner}", get(pages::owner::page))
 }
 
@@ -98,6 +101,7 @@ fn administration() -> Routes {
     Router::new()
         .route("/admin", get(pages::admin::health))
         .route("/admin/people", get(pages::admin::people).post(pages::admin::add_person))
+        .route("/admin/bots", get(pages::bots::page).post(pages::bots::change))
         .route("/admin/tokens", get(pages::admin::tokens))
         .route("/admin/tokens/{id}/revoke", post(pages::admin::revoke_token))
         .route("/admin/models", get(pages::admin::models))

@@ -33,11 +33,11 @@ pub enum Membership {
 }
 
 impl Engine {
-    /// Gives a person a role of their own in a repository, or takes it away.
+    /// Gives a person or a bot a role of their own in a repository, or takes it away.
     pub async fn set_collaborator(&self, cx: &Cx, place: &Place, who: &Account, role: Option<Role>) -> Result<()> {
         cx.authorize(Action::AdministerRepository, &place.standing)?;
-        if who.kind != AccountKind::Person {
-            return Err(Error::invalid("Only a person can have a role in a repository").field("name"));
+        if who.kind == AccountKind::Organisation {
+            return Err(Error::invalid("Only a person or a bot can have a role in a repository").field("name"));
         }
         let repo = place.repository.id;
         let mut step = self.step(cx).await?;

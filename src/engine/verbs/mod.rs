@@ -48,6 +48,8 @@ mod waiting;
 
 mod accounts;
 mod administer;
+mod bots;
+mod teams;
 
 mod check_agents;
 

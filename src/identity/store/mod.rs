@@ -2,6 +2,8 @@
 
 pub mod accounts;
 
+pub mod bots;
+
 pub mod credentials;
 
 pub mod organisations;

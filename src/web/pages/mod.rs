@@ -44,6 +44,7 @@ pub mod pull_new;
 pub mod pulls;
 pub mod review;
 
+pub mod bots;
 pub mod check;
 pub mod run;
 pub mod runs;
