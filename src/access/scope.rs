@@ -24,6 +24,9 @@ pub enum Scope {
 /// The word that grants every scope.
 pub const ALL_SCOPES: &str = "all";
 
+/// The word of a token that only opens feeds. It grants no scope: no other door knows it.
+pub const FEED_SCOPE: &str = "feed";
+
 impl Scope {
     /// All scopes.
     pub const ALL: [Self; 6] =

@@ -21,6 +21,8 @@ pub mod team;
 
 pub mod password;
 
+mod guesses;
+
 pub mod session;
 
 pub mod token;

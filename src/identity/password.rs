@@ -1,10 +1,7 @@
 //! Passwords: argon2id, on few threads at a time, and never slower for a name that exists than for one that does not.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
+use std::net::IpAddr;
 
 use argon2::Argon2;
 use argon2::PasswordHasher as _;
@@ -15,11 +12,11 @@ use crate::db::Tx;
 use crate::identity::Account;
 use crate::identity::AccountKind;
 use crate::identity::Identity;
+use crate::identity::guesses::Guesses;
 use crate::identity::store;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
-use crate::kit::clock::Timestamp;
 use crate::kit::error::Context as _;
 use crate::kit::secret::Secret;
 use crate::model::AccountId;
@@ -29,24 +26,15 @@ use crate::model::OwnerName;
 #[derive(Clone)]
 pub struct PasswordHash(pub(super) String);
 
-/// Hashing takes 19 MiB and some 30 ms of a core: only so many at once. Remembers names that failed too often.
+/// Hashing takes 19 MiB and some 30 ms of a core: only so many at once. Counts wrong guesses.
 pub(super) struct Passwords {
     turns: Semaphore,
-    failures: Mutex<HashMap<String, Failures>>,
-}
-
-#[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
-    since: Timestamp,
+    guesses: Guesses,
 }
 
 const AT_ONCE: usize = 2;
 const SHORTEST: usize = 8;
 const LONGEST: usize = 1024;
-const MOST_FAILURES: u32 = 10;
-const FAILURES_COUNT_FOR: Duration = Duration::from_secs(300);
-const MOST_REMEMBERED: usize = 10_000;
 
 /// A hash of nothing that anybody types, with the costs of a real one.
 const NOBODY: &str =
@@ -73,10 +61,10 @@ impl Identity {
         store::credentials::close_sessions_of(tx, person).await
     }
 
-    /// The person with this name and password. Which of the two was wrong is not told.
-    pub async fn log_in(&self, login: &str, password: &Secret<String>) -> Result<Account> {
-        let key = login.to_ascii_lowercase();
-        self.passwords.refuse_after_many(&key, self.clock.now())?;
+    /// The person with this name and password, who comes from this address. Which of the two was wrong is not told, and
+    /// takes as long for a name that nobody has.
+    pub async fn log_in(&self, login: &str, password: &Secret<String>, from: Option<IpAddr>) -> Result<Account> {
+        let guess = self.passwords.guesses.begin(login, from, self.clock.now())?;
         let known = match login.parse::<OwnerName>() {
             Ok(name) => store::accounts::with_password(&mut *self.db.read().await?, &name).await?,
             Err(_) => None,
@@ -85,11 +73,11 @@ impl Identity {
         let password = password.clone();
         let right = self.in_turn(move || Ok(matches(&stored, &password))).await?;
         match known {
-            Some((account, _)) if right && account.kind == AccountKind::Person => Ok(account),
-            _ => {
-                self.passwords.count_failure(key, self.clock.now());
-                Err(Error::new(ErrorKind::Unauthenticated, "Cannot sign in: the name or the password is not right"))
+            Some((account, _)) if right && account.kind == AccountKind::Person => {
+                self.passwords.guesses.forgive(guess);
+                Ok(account)
             }
+            _ => Err(Error::new(ErrorKind::Unauthenticated, "Cannot sign in: the name or the password is not right")),
         }
     }
 
@@ -104,37 +92,9 @@ fn matches(stored: &str, password: &Secret<String>) -> bool {
         .is_ok_and(|hash| Argon2::default().verify_password(password.reveal().as_bytes(), &hash).is_ok())
 }
 
-impl Passwords {
-    fn refuse_after_many(&self, key: &str, now: Timestamp) -> Result<()> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied();
-        match failures {
-            Some(failures) if failures.count >= MOST_FAILURES && now.since(failures.since) < FAILURES_COUNT_FOR => {
-                Err(Error::new(ErrorKind::RateLimited, "Cannot sign in: too many wrong passwords for this name")
-                    .hint("wait five minutes"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn count_failure(&self, key: String, now: Timestamp) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= MOST_REMEMBERED {
-            failures.retain(|_, entry| now.since(entry.since) < FAILURES_COUNT_FOR);
-        }
-        if failures.len() >= MOST_REMEMBERED {
-            return;
-        }
-        let entry = failures.entry(key).or_insert(Failures { count: 0, since: now });
-        if now.since(entry.since) >= FAILURES_COUNT_FOR {
-            *entry = Failures { count: 0, since: now };
-        }
-        entry.count += 1;
-    }
-}
-
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Semaphore::new(AT_ONCE), failures: Mutex::default() }
+        Self { turns: Semaphore::new(AT_ONCE), guesses: Guesses::default() }
     }
 }
 

@@ -50,17 +50,17 @@ async fn a_password_opens_and_a_wrong_one_does_not_until_too_many_were_wrong() {
         tx.commit().await.unwrap();
 
         let right = Secret::new("correct horse".to_owned());
-        assert_eq!(identity.log_in("Ada", &right).await.unwrap().login.as_str(), "ada");
+        assert_eq!(identity.log_in("Ada", &right, None).await.unwrap().login.as_str(), "ada");
         let wrong = Secret::new("battery staple".to_owned());
         for name in ["nobody", "../etc"] {
-            assert_eq!(identity.log_in(name, &right).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+            assert_eq!(identity.log_in(name, &right, None).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
         }
         for _ in 0..10 {
-            assert_eq!(identity.log_in("ada", &wrong).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+            assert_eq!(identity.log_in("ada", &wrong, None).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
         }
-        assert_eq!(identity.log_in("ada", &right).await.unwrap_err().kind(), ErrorKind::RateLimited);
+        assert_eq!(identity.log_in("ada", &right, None).await.unwrap_err().kind(), ErrorKind::RateLimited);
         clock.advance(Duration::from_secs(301));
-        assert!(identity.log_in("ada", &right).await.is_ok());
+        assert!(identity.log_in("ada", &right, None).await.is_ok());
     })
     .await;
 }

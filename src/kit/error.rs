@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 /// The result of every fallible verb.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -17,6 +18,7 @@ pub struct Error {
     message: String,
     hints: Vec<String>,
     field: Option<String>,
+    retry: Option<Duration>,
     source: Option<Source>,
 }
 
@@ -50,7 +52,8 @@ pub enum ErrorKind {
 impl Error {
     /// An error of this kind; the message says what could not be done, to which thing.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: kind.code(), message: message.into(), hints: Vec::new(), field: None, source: None }
+        let (code, message) = (kind.code(), message.into());
+        Self { kind, code, message, hints: Vec::new(), field: None, retry: None, source: None }
     }
 
     /// Input that cannot be used.
@@ -99,6 +102,13 @@ impl Error {
         self
     }
 
+    /// Says when it may be tried again: doors answer it as `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry = Some(wait);
+        self
+    }
+
     /// Keeps the cause for the log; it is never shown to the reader.
     #[must_use]
     pub fn source(mut self, source: impl Into<Source>) -> Self {
@@ -129,6 +139,11 @@ impl Error {
     /// The input field at fault, if one is.
     pub fn field_name(&self) -> Option<&str> {
         self.field.as_deref()
+    }
+
+    /// When it may be tried again, if that is known.
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
     }
 
     /// The whole chain of causes on one line, for the log.

@@ -1,6 +1,7 @@
 //! Turns an error into a page. A handler returns the error; [`crate::web::visitor::receive`], which knows who looks,
 //! renders it.
 
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -80,7 +81,14 @@ pub(super) fn explain(visitor: &Visitor, reading: bool, response: Response) -> R
         sign_in: visitor.session.is_none() && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthenticated),
     };
     match super::page::html(&page) {
-        Ok(body) => (status, body).into_response(),
+        Ok(body) => {
+            let mut response = (status, body).into_response();
+            if let Some(wait) = error.retry() {
+                let seconds = HeaderValue::from(wait.as_secs().max(1));
+                response.headers_mut().insert(header::RETRY_AFTER, seconds);
+            }
+            response
+        }
         Err(_) => status.into_response(),
     }
 }

@@ -1,7 +1,10 @@
 //! Who looks: found once for each request, at the front door of all pages.
 
+use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::extract::ConnectInfo;
 use axum::extract::FromRequestParts;
 use axum::extract::Request;
 use axum::extract::State;
@@ -16,6 +19,8 @@ use axum_extra::extract::CookieJar;
 
 use crate::access::Actor;
 use crate::access::Cx;
+use crate::access::Scope;
+use crate::access::scope::FEED_SCOPE;
 use crate::engine::Engine;
 use crate::forge::embedded::Wanted;
 use crate::identity::Account;
@@ -52,6 +57,8 @@ pub struct Visitor {
     pub secret: String,
     /// The address that was asked for.
     pub path: String,
+    /// The address that the connection comes from.
+    pub from: Option<IpAddr>,
     theme: &'static str,
     flash: Option<Flash>,
 }
@@ -59,7 +66,11 @@ pub struct Visitor {
 /// The front door: finds out who looks, lets the page be made, and explains what could not be done.
 pub async fn receive(State(engine): State<Arc<Engine>>, mut request: Request, next: Next) -> Response {
     let mut visitor = Visitor::nobody(&engine, &request);
-    if let Err(error) = visitor.sign_in(&engine).await {
+    let signed = match feed_token(&request) {
+        Some(token) => visitor.sign_in_to_feeds(&engine, &token).await,
+        None => visitor.sign_in(&engine).await,
+    };
+    if let Err(error) = signed {
         return errors::explain(&visitor, false, Failed(error).into_response());
     }
     let reading = request.method() == Method::GET;
@@ -90,6 +101,16 @@ impl Visitor {
         Ok(())
     }
 
+    /// A program that reads news shows the token of its person. Any other token is none here, and this one is none elsewhere.
+    async fn sign_in_to_feeds(&mut self, engine: &Engine, token: &str) -> Result<()> {
+        let Some((account, scopes)) = engine.identity.token(token).await? else { return Ok(()) };
+        if scopes == [FEED_SCOPE] {
+            let read = Some(vec![Scope::Read.as_str().to_owned()]);
+            self.cx.actor = Actor::Person { id: account.id, login: account.login, site_admin: false, scopes: read };
+        }
+        Ok(())
+    }
+
     fn nobody(engine: &Engine, request: &Request) -> Self {
         let jar = CookieJar::from_headers(request.headers());
         let theme = match jar.get(THEME).map(|cookie| cookie.value()) {
@@ -97,11 +118,17 @@ impl Visitor {
             Some("dark") => "dark",
             _ => "",
         };
+        let connected = request.extensions().get::<ConnectInfo<SocketAddr>>();
         Self {
             cx: Cx::new(Actor::Anonymous, &engine.clock, request_id(request)),
             session: None,
             secret: jar.get(SESSION).map(|cookie| cookie.value().to_owned()).unwrap_or_default(),
-            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            // A token of a feed stands in no address that we write down or lead to.
+            path: match is_feed(request.uri().path()) {
+                true => request.uri().path().to_owned(),
+                false => request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            },
+            from: connected.map(|ConnectInfo(address)| address.ip()),
             theme,
             flash: jar.get(flash::COOKIE).and_then(|cookie| flash::read(cookie.value())),
         }
@@ -154,6 +181,20 @@ impl Visitor {
         let repositories = engine.forge.repositories(&self.cx, &wanted, paging).await?;
         Ok(repositories.items.into_iter().map(|repository| repository.id).collect())
     }
+}
+
+/// Whether an address is one of a feed.
+fn is_feed(path: &str) -> bool {
+    path.split('/').nth(3) == Some("atom")
+}
+
+/// The token that a request for a feed shows.
+fn feed_token(request: &Request) -> Option<String> {
+    if !is_feed(request.uri().path()) || request.method() != Method::GET {
+        return None;
+    }
+    let mut pairs = url::form_urlencoded::parse(request.uri().query()?.as_bytes());
+    pairs.find(|(name, _)| name == "token").map(|(_, token)| token.into_owned())
 }
 
 /// A person with a session, who may do all that the person may.

@@ -18,6 +18,9 @@ use crate::model::AccountId;
 use crate::model::OwnerName;
 use crate::model::TokenId;
 
+/// What the token of feeds is called.
+const FEEDS: &str = "Feeds";
+
 /// The first visitor, as the set-up page takes them.
 #[derive(Clone, Debug)]
 pub struct FirstVisitor {
@@ -83,6 +86,20 @@ impl Engine {
         let owner = signed_in(cx)?;
         let mut step = self.step(cx).await?;
         let (id, secret) = self.identity.issue_token(&mut step, owner, name, scopes).await?;
+        step.finish("token.issue", format!("token {id}"), json!({ "scopes": scopes })).await?;
+        Ok(secret)
+    }
+
+    /// A person gets a token for programs that read feeds; an earlier one stops working. Its secret is shown this once.
+    pub async fn issue_feed_token(&self, cx: &Cx) -> Result<Secret<String>> {
+        cx.authorize(Action::EditOwnAccount, &Standing::of_site(cx))?;
+        let owner = signed_in(cx)?;
+        let mut step = self.step(cx).await?;
+        let scopes = [access::scope::FEED_SCOPE.to_owned()];
+        for old in self.identity.tokens_of(owner).await?.iter().filter(|token| token.scopes == scopes) {
+            self.identity.revoke_token(&mut step, owner, old.id).await?;
+        }
+        let (id, secret) = self.identity.issue_token(&mut step, owner, FEEDS, &scopes).await?;
         step.finish("token.issue", format!("token {id}"), json!({ "scopes": scopes })).await?;
         Ok(secret)
     }

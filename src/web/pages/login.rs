@@ -55,7 +55,7 @@ pub async fn form(visitor: Visitor, Query(next): Query<Next>) -> Answer {
 pub async fn enter(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
     let (name, next) = (posted.text("name"), posted.text("next"));
     let password = Secret::new(posted.text("password"));
-    match engine.identity.log_in(name.trim(), &password).await {
+    match engine.identity.log_in(name.trim(), &password, visitor.from).await {
         Ok(account) => {
             let opened = engine.identity.open_session(account.id).await?;
             let mut response = go(address::ours(&next), None)?;

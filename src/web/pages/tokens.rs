@@ -30,6 +30,8 @@ pub struct Tokens {
     pub frame: Frame,
     /// The token that was just made, shown this once.
     pub fresh: Option<String>,
+    /// The token of feeds that was just made, shown this once.
+    pub feeds: Option<String>,
     /// The tokens.
     pub tokens: Vec<TokenRow>,
     /// Every scope with what it allows.
@@ -62,6 +64,10 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor) -> Answer
 
 /// `POST /user/tokens`: the page with the new token on it, which is not shown again.
 pub async fn issue(State(engine): State<Arc<Engine>>, visitor: Visitor, posted: Posted) -> Answer {
+    if posted.text("then") == "feeds" {
+        let feeds = Some(engine.issue_feed_token(&visitor.cx).await?.reveal().clone());
+        return show(&Tokens { feeds, ..listed(&engine, &visitor).await? });
+    }
     let name = posted.text("name").trim().to_owned();
     match engine.issue_token(&visitor.cx, &name, &posted.all("scope")).await {
         Ok(secret) => {
@@ -93,6 +99,7 @@ async fn listed(engine: &Engine, visitor: &Visitor) -> Result<Tokens> {
     let now = visitor.cx.now();
     Ok(Tokens {
         fresh: None,
+        feeds: None,
         tokens: engine.identity.tokens_of(account.id).await?.iter().map(|token| TokenRow::of(token, now)).collect(),
         scopes: Scope::ALL.iter().map(|scope| (scope.as_str(), meaning(*scope))).collect(),
         name: String::new(),
@@ -113,7 +120,8 @@ fn meaning(scope: Scope) -> &'static str {
 }
 
 impl TokenRow {
-    fn of(token: &Token, now: Timestamp) -> Self {
+    /// A token as seen from now.
+    pub fn of(token: &Token, now: Timestamp) -> Self {
         Self {
             id: token.id.to_string(),
             name: token.name.clone(),
