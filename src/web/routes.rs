@@ -180,6 +180,8 @@ fn conversations() -> Routes {
         .route("/{owner}/{repo}/pulls/{number}/lines/{id}/drop", post(pages::review::drop_line))
         .route("/{owner}/{repo}/pulls/{number}/lines/{id}/resolve", post(pages::review::resolve))
         .route("/{owner}/{repo}/pulls/{number}/suggestions/{comment}", post(pages::review::take))
+        .route("/{owner}/{repo}/pulls/{number}/reviewers", post(pages::reviewers::ask))
+        .route("/{owner}/{repo}/watch", post(pages::reviewers::watch))
         .route("/{owner}/{repo}/pulls/{number}/draft", post(pages::converse::draft))
         .route("/{owner}/{repo}/pulls/{number}/update", post(pages::converse::update))
 }

@@ -88,18 +88,19 @@ pub struct Protect {
     rule_name: Option<String>,
     required_approvals: Option<i64>,
     status_check_contexts: Option<Vec<String>>,
+    require_code_owner_reviews: Option<bool>,
 }
 
 /// `POST …/branch_protections`. A rule is one branch here, never a pattern.
-pub async fn protect(
-    entered: Entered,
-    Body(Protect { branch_name, rule_name, required_approvals, status_check_contexts }): Body<Protect>,
-) -> Answer<(StatusCode, Json<BranchProtection>)> {
+pub async fn protect(entered: Entered, Body(protect): Body<Protect>) -> Answer<(StatusCode, Json<BranchProtection>)> {
+    let Protect { branch_name, rule_name, required_approvals, status_check_contexts, require_code_owner_reviews } =
+        protect;
     let name = branch_name.filter(|name| !name.is_empty()).or(rule_name).unwrap_or_default();
     let protection = Protection {
         branch: name.parse().map_err(|error: Error| error.field("branch_name"))?,
         approvals: required_approvals.unwrap_or(0),
         checks: status_check_contexts.unwrap_or_default(),
+        owners: require_code_owner_reviews.unwrap_or(false),
     };
     entered.engine.protect(&entered.cx, &entered.place, protection.clone()).await?;
     Ok((StatusCode::CREATED, Json(BranchProtection::new(&protection))))

@@ -27,6 +27,7 @@ mod labels;
 mod milestones;
 
 mod pulls;
+mod reviewers;
 mod reviews;
 
 mod statuses;
@@ -122,6 +123,7 @@ fn repo() -> Router<Arc<Engine>> {
         .route("/pulls/{index}/files", get(pulls::files))
         .route("/pulls/{index}/commits", get(pulls::commits))
         .route("/pulls/{index}/merge", get(pulls::is_merged).post(pulls::merge))
+        .route("/pulls/{index}/requested_reviewers", post(reviewers::ask).delete(reviewers::ask_no_more))
         .route("/pulls/{index}/reviews", get(reviews::list).post(reviews::create))
         .route("/pulls/{index}/reviews/{id}", get(reviews::get).post(reviews::submit).delete(reviews::delete))
         .route("/pulls/{index}/reviews/{id}/comments", get(reviews::lines).post(reviews::add_line))

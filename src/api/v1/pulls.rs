@@ -217,6 +217,7 @@ async fn shown(entered: &Entered, issue: &embedded::Issue) -> Result<PullRequest
     let worked_out = WorkedOut {
         mergeable: Some(open && engine.forge.conflicts(place, issue).await?.is_empty()),
         merge_base: engine.forge.merge_base(place, issue).await?,
+        reviewers: engine.forge.reviewers(place, issue.number).await?,
     };
     PullRequest::new(&engine.settings.base_url, &place.repository, issue, worked_out).ok_or_else(unknown)
 }

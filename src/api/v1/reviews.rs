@@ -1,5 +1,7 @@
 //! Reviews of pull requests.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -32,7 +34,9 @@ pub async fn list(entered: Entered, asked: Asked) -> Answer<Response> {
     let page = entered.engine.forge.reviews(&entered.place, pull.number, asked.paging).await?;
     let Page { items, mut total, paging } = page;
     let is_last = paging.offset() + i64::try_from(items.len()).unwrap_or(0) >= i64::try_from(total).unwrap_or(0);
-    let mut items = items.iter().map(|entry| shown(&entered, &pull, entry)).collect::<Result<Vec<_>>>()?;
+    let official = entered.engine.forge.official_reviews(&entered.place, pull.number).await?;
+    let shown = |entry| shown_among(&entered, &pull, entry, &official);
+    let mut items = items.iter().map(shown).collect::<Result<Vec<_>>>()?;
     if let Some(draft) = entered.engine.forge.draft(&entered.cx, &entered.place, pull.number).await? {
         total += 1;
         if is_last && i64::try_from(items.len()).unwrap_or(0) < paging.take() {
@@ -46,7 +50,7 @@ pub async fn list(entered: Entered, asked: Asked) -> Answer<Response> {
 pub async fn get(entered: Entered) -> Answer<Json<PullReview>> {
     let pull = pulls::asked_for(&entered).await?;
     match named(&entered).await? {
-        Named::Sent(entry) => Ok(Json(shown(&entered, &pull, &entry)?)),
+        Named::Sent(entry) => Ok(Json(shown(&entered, &pull, &entry).await?)),
         Named::Pending(draft) => Ok(Json(pending(&entered, &pull, &draft)?)),
     }
 }
@@ -85,7 +89,7 @@ pub async fn create(entered: Entered, Body(new): Body<Create>) -> Answer<Json<Pu
     };
     let new = NewReview { state, body: body.unwrap_or_default(), looked_at, lines };
     let entry = engine.forge.review(cx, place, pull.number, new).await?;
-    Ok(Json(shown(&entered, &pull, &entry)?))
+    Ok(Json(shown(&entered, &pull, &entry).await?))
 }
 
 #[derive(Deserialize)]
@@ -105,7 +109,7 @@ pub async fn submit(entered: Entered, Body(Submit { event, body }): Body<Submit>
     let body = body.filter(|body| !body.is_empty()).unwrap_or(draft.body);
     let Entered { cx, place, engine, .. } = &entered;
     let entry = engine.forge.send_draft(cx, place, pull.number, (state, &body), None).await?;
-    Ok(Json(shown(&entered, &pull, &entry)?))
+    Ok(Json(shown(&entered, &pull, &entry).await?))
 }
 
 /// `DELETE …/pulls/{index}/reviews/{id}`: throws away a review that was kept. What was said stays said.
@@ -211,7 +215,7 @@ async fn judge(entered: Entered, reason: Option<String>) -> Answer<Json<PullRevi
     let Named::Sent(review) = named(&entered).await? else { return Err(Error::not_found("such review").into()) };
     let Entered { cx, place, engine, .. } = &entered;
     let entry = engine.forge.dismiss_review(cx, place, review.id, reason.as_deref()).await?;
-    Ok(Json(shown(&entered, &pull, &entry)?))
+    Ok(Json(shown(&entered, &pull, &entry).await?))
 }
 
 /// A review that a path names.
@@ -240,11 +244,16 @@ fn pending(entered: &Entered, pull: &Issue, draft: &Draft) -> Result<PullReview>
     Ok(PullReview::pending(base, repository, draft, head))
 }
 
-fn shown(entered: &Entered, pull: &Issue, entry: &Entry) -> Result<PullReview> {
+async fn shown(entered: &Entered, pull: &Issue, entry: &Entry) -> Result<PullReview> {
+    let official = entered.engine.forge.official_reviews(&entered.place, pull.number).await?;
+    shown_among(entered, pull, entry, &official)
+}
+
+fn shown_among(entered: &Entered, pull: &Issue, entry: &Entry, official: &BTreeSet<i64>) -> Result<PullReview> {
     let unknown = || Error::not_found("such review");
     let head = &pull.pull.as_ref().ok_or_else(unknown)?.head_sha;
     let (base, repository) = (&entered.engine.settings.base_url, &entered.place.repository);
-    PullReview::new(base, repository, entry, head).ok_or_else(unknown)
+    PullReview::new(base, repository, entry, (head, official.contains(&entry.id))).ok_or_else(unknown)
 }
 
 fn shown_line(entered: &Entered, line: &LineComment) -> PullReviewComment {

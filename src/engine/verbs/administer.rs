@@ -71,6 +71,7 @@ impl Engine {
         cx.authorize(Action::AdministerRepository, &place.standing)?;
         let details = json!({
             "branch": protection.branch, "approvals": protection.approvals, "checks": protection.checks,
+            "owners": protection.owners,
         });
         let deed = Deed { action: "branch.protect", refused: "branch.protect_refused", place, details };
         self.told_first(cx, deed, self.forge.protect(cx, place, protection)).await

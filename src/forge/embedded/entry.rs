@@ -56,6 +56,8 @@ pub enum EntryKind {
     Milestoned,
     /// Somebody said that it is a draft, or that it is ready.
     Drafted,
+    /// A review was asked for, or no longer.
+    Asked,
     /// What a run or a rule did about it; the words come from the engine.
     Note,
 }
@@ -107,7 +109,7 @@ pub struct Edit {
 }
 
 impl EntryKind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Comment,
         Self::Review,
         Self::Labelled,
@@ -120,6 +122,7 @@ impl EntryKind {
         Self::Assigned,
         Self::Milestoned,
         Self::Drafted,
+        Self::Asked,
         Self::Note,
     ];
 
@@ -138,6 +141,7 @@ impl EntryKind {
             Self::Assigned => "assigned",
             Self::Milestoned => "milestoned",
             Self::Drafted => "drafted",
+            Self::Asked => "asked",
             Self::Note => "note",
         }
     }

@@ -15,6 +15,7 @@ use crate::git;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
+use crate::kit::text::visible_line;
 use crate::model::CommitId;
 use crate::model::Role;
 
@@ -111,8 +112,20 @@ impl Embedded {
         };
         match protection.checks.iter().find(|check| !good(check)) {
             Some(check) => Err(Error::denied(format!("Cannot merge into `{base}`: the check `{check}` is not green"))),
+            None if protection.owners => self.check_owners(place, number).await,
             None => Ok(()),
         }
+    }
+
+    /// Whether an owner of each file that changes has approved the head.
+    async fn check_owners(&self, place: &Place, number: i64) -> Result<()> {
+        let issue = self.pull(place, number).await?;
+        let ownership = self.ownership(place, &issue).await?;
+        let Some(need) = ownership.needs.iter().find(|need| !need.met) else { return Ok(()) };
+        let owners: Vec<String> = need.owners.iter().map(ToString::to_string).collect();
+        let path = need.paths.first().map(|path| visible_line(path, 120)).unwrap_or_default();
+        Err(Error::denied(format!("Cannot merge: `{path}` needs the approval of {}, who owns it", owners.join(" or ")))
+            .hint("`CODEOWNERS` of the base branch names who owns what"))
     }
 }
 

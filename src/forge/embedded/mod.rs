@@ -50,6 +50,8 @@ pub mod origin;
 
 pub mod outbox;
 
+pub mod owners;
+
 pub mod pull;
 
 pub mod refs;
@@ -99,10 +101,14 @@ mod push;
 mod read;
 mod ready;
 
+pub mod reviewers;
+
 mod reviews;
 
 mod said_line;
 pub mod upkeep;
+
+mod watch;
 
 mod write;
 
@@ -165,6 +171,8 @@ pub use repository::Place;
 pub use repository::Protection;
 pub use repository::Repository;
 pub use repository::RepositoryChange;
+pub use reviewers::Asked;
+pub use reviewers::Reviewer;
 pub use reviews::NewReview;
 pub use search::Order;
 pub use search::Search;

@@ -1,7 +1,8 @@
 //! The inbox: what happened that concerns a person, and why they are told. One row for each conversation; a newer thing
 //! takes the place of an older one. It is written in the transaction of what it tells.
 //!
-//! Told are those whom a text mentions, those who look after something, and those who opened it; nobody is told what they
+//! Told are those whom a text mentions, those who look after something, those whose review is asked for, those who opened it,
+//! and those who watch the repository, by the nearest of these reasons; nobody is told what they
 //! did themselves, and nobody what they may not read. Our own hand has no inbox.
 
 use crate::access::Cx;
@@ -58,6 +59,10 @@ pub enum Why {
     Assigned,
     /// They opened it.
     Author,
+    /// Their review is asked for.
+    Reviewer,
+    /// They watch the repository.
+    Watching,
 }
 
 /// Which notices.
@@ -88,6 +93,8 @@ impl Why {
             Self::Mentioned => "mentioned",
             Self::Assigned => "assigned",
             Self::Author => "author",
+            Self::Reviewer => "reviewer",
+            Self::Watching => "watching",
         }
     }
 }
@@ -96,7 +103,7 @@ impl std::str::FromStr for Why {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let known = [Self::Mentioned, Self::Assigned, Self::Author];
+        let known = [Self::Mentioned, Self::Assigned, Self::Author, Self::Reviewer, Self::Watching];
         known.into_iter().find(|why| why.as_str() == text).ok_or_else(|| Error::invalid("This is no reason"))
     }
 }
@@ -141,8 +148,15 @@ impl Embedded {
         tx.commit().await
     }
 
-    /// Tells those who opened something and those who look after it.
+    /// Tells those who watch the repository, whose review is asked for, who opened something and who look after it.
     pub(super) async fn notify(&self, tx: &mut Tx, repo: RepoId, issue: &Issue, did: Did<'_>) -> Result<()> {
+        // The nearest reason is written last, over the others.
+        for account in store::watches::of_repo(tx, repo).await? {
+            self.notify_one(tx, (repo, issue.number), (account, Why::Watching), did).await?;
+        }
+        for account in store::review_requests::people(tx, (repo, issue.number)).await? {
+            self.notify_one(tx, (repo, issue.number), (account, Why::Reviewer), did).await?;
+        }
         let assigned = issue.assignees.iter().map(|who| (who.account, Why::Assigned));
         for (account, why) in std::iter::once((issue.author.account, Why::Author)).chain(assigned) {
             self.notify_one(tx, (repo, issue.number), (account, why), did).await?;

@@ -10,6 +10,7 @@ use crate::forge::embedded::hooks::announce::Happening;
 use crate::forge::embedded::issue::Author;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::issue::State;
+use crate::forge::embedded::notice::Did;
 use crate::forge::embedded::open_issue::known_labels;
 use crate::forge::embedded::pull::Pull;
 use crate::forge::embedded::pull::PullRequest;
@@ -83,6 +84,8 @@ impl Embedded {
         for label in &issue.labels {
             store::labels::put_on(&mut tx, repo, issue.number, label.id).await?;
         }
+        let did = Did { who: &author, what: "opened this", entry: 0, at: cx.now() };
+        self.notify(&mut tx, repo, &issue, did).await?;
         self.mention(&mut tx, (place, issue.number, 0), &author, cx.now(), &heard).await?;
         let actor = self.actor(&author);
         self.tell(&mut tx, &place.repository, actor.clone(), cx.now(), as_what(&issue, "opened", &paths)).await?;
@@ -92,6 +95,9 @@ impl Embedded {
         tx.commit().await?;
         self.rooms().poke.poke();
         self.keep_head(place, issue.number, &pull.head_sha).await?;
+        if let Err(error) = self.ask_owners(cx, place, &issue).await {
+            tracing::warn!(error = error.chain(), "Owners of code are not asked for a review");
+        }
         Ok(issue)
     }
 

@@ -35,6 +35,10 @@ impl Embedded {
         store::issues::touch(&mut tx, repo, number, 0, cx.now()).await?;
         tx.commit().await?;
         self.rooms().poke.poke();
+        if !draft {
+            let issue = self.pull(place, number).await?;
+            self.ask_owners(cx, place, &issue).await?;
+        }
         Ok(())
     }
 

@@ -95,6 +95,8 @@ pub struct Protection {
     pub approvals: i64,
     /// Contexts of statuses that must be successful before a merge.
     pub checks: Vec<String>,
+    /// Whether an owner of each file that changes must approve, as `CODEOWNERS` of the branch names them.
+    pub owners: bool,
 }
 
 impl Repository {

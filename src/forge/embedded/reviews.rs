@@ -3,6 +3,8 @@
 //! A review is an entry of the conversation. It is stale when the head moved on since, which is seen by comparing commits and
 //! never written down; it is dismissed when somebody who may merge took it off the table, which is.
 
+use std::collections::BTreeSet;
+
 use crate::access::Action;
 use crate::access::Cx;
 use crate::db::Tx;
@@ -33,6 +35,7 @@ use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::page::Page;
 use crate::kit::page::Paging;
+use crate::model::AccountId;
 use crate::model::CommitId;
 use crate::model::Role;
 use crate::model::What;
@@ -75,6 +78,13 @@ pub(super) struct Judgement<'a> {
     pub(super) head: &'a CommitId,
     pub(super) lines: &'a [LineComment],
     pub(super) heard: &'a Heard,
+}
+
+/// A judgement that counts.
+struct Counting {
+    entry: i64,
+    account: AccountId,
+    review: Review,
 }
 
 impl NewReview {
@@ -179,6 +189,9 @@ impl Embedded {
             store::reviews::insert_line(tx, repository.id, line).await?;
         }
         store::issues::touch(tx, repository.id, number, 0, cx.now()).await?;
+        if state != ReviewState::Commented {
+            self.has_reviewed(tx, (repository.id, number), author.account).await?;
+        }
         let did = Did { who: &author, what: reviewed(state), entry: id, at: cx.now() };
         self.notify(tx, repository.id, &issue, did).await?;
         self.mention(tx, (place, number, id), &author, cx.now(), heard).await?;
@@ -233,26 +246,45 @@ impl Embedded {
     /// How many people with the role to write approve the head as it is, and whether somebody asks for changes: of each
     /// person the last judgement counts, unless it was dismissed.
     pub(super) async fn judgement(&self, place: &Place, number: i64, head: &CommitId) -> Result<(i64, bool)> {
+        let counting = self.counting(place, number).await?;
+        let approves = |review: &&Counting| review.review.state == ReviewState::Approved && review.review.sha == *head;
+        let approvals = counting.iter().filter(approves).count();
+        let refused = counting.iter().any(|one| one.review.state == ReviewState::ChangesRequested);
+        Ok((i64::try_from(approvals).unwrap_or(i64::MAX), refused))
+    }
+
+    /// Who approves the head as it is, of those whose word counts.
+    pub(super) async fn approvers(&self, place: &Place, number: i64, head: &CommitId) -> Result<BTreeSet<AccountId>> {
+        let counting = self.counting(place, number).await?;
+        let approves = |one: &Counting| one.review.state == ReviewState::Approved && one.review.sha == *head;
+        Ok(counting.into_iter().filter(approves).map(|one| one.account).collect())
+    }
+
+    /// The reviews that count for a protected branch: the last judgement of each who may write, unless it was dismissed.
+    pub async fn official_reviews(&self, place: &Place, number: i64) -> Result<BTreeSet<i64>> {
+        Ok(self.counting(place, number).await?.into_iter().map(|one| one.entry).collect())
+    }
+
+    async fn counting(&self, place: &Place, number: i64) -> Result<Vec<Counting>> {
         let mut connection = self.db().read().await?;
         let at = (place.repository.id, number);
         let reviews = store::entries::newest(&mut connection, at, Which::Reviews, 1000).await?;
         drop(connection);
-        let mut last: Vec<(crate::model::AccountId, Review)> = Vec::new();
+        let mut last: Vec<Counting> = Vec::new();
         for entry in reviews {
             let Some(review) = entry.review.filter(|review| review.state != ReviewState::Commented) else { continue };
-            last.retain(|(account, _)| *account != entry.author.account);
-            last.push((entry.author.account, review));
+            let account = entry.author.account;
+            last.retain(|one| one.account != account);
+            last.push(Counting { entry: entry.id, account, review });
         }
-        let (mut approvals, mut refused) = (0, false);
-        for (account, review) in last.into_iter().filter(|(_, review)| review.dismissed.is_none()) {
-            let role = self.rooms().access.role_of(account, &place.repository.facts()).await?;
-            if role < Some(Role::Write) {
-                continue;
+        let mut counting = Vec::new();
+        for one in last.into_iter().filter(|one| one.review.dismissed.is_none()) {
+            let role = self.rooms().access.role_of(one.account, &place.repository.facts()).await?;
+            if role >= Some(Role::Write) {
+                counting.push(one);
             }
-            refused |= review.state == ReviewState::ChangesRequested;
-            approvals += i64::from(review.state == ReviewState::Approved && review.sha == *head);
         }
-        Ok((approvals, refused))
+        Ok(counting)
     }
 
     /// Finds the place of each word: lines that the difference shows, or a conversation that there is. Lines that the

@@ -60,6 +60,8 @@ pub struct CodePage {
     pub clone_url: String,
     /// The repository that it was forked from, `owner/name`, if the person may know it.
     pub forked_from: Option<String>,
+    /// Whether whoever looks watches it; none for nobody.
+    pub watches: Option<bool>,
 }
 
 /// A place in the code: a ref and a path.
@@ -208,6 +210,7 @@ async fn folder(
         readme,
         clone_url: clone_url(engine, entered),
         forked_from: forked_from(engine, entered).await?,
+        watches: watches(engine, entered).await?,
         place,
     })
 }
@@ -224,7 +227,15 @@ async fn empty(engine: &Engine, entered: &Entered) -> Answer {
         readme: None,
         clone_url: clone_url(engine, entered),
         forked_from: forked_from(engine, entered).await?,
+        watches: watches(engine, entered).await?,
     })
+}
+
+async fn watches(engine: &Engine, entered: &Entered) -> Result<Option<bool>> {
+    if entered.visitor.session.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(engine.forge.watched_since(&entered.visitor.cx, &entered.place).await?.is_some()))
 }
 
 async fn forked_from(engine: &Engine, entered: &Entered) -> Result<Option<String>> {

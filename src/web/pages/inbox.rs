@@ -177,6 +177,8 @@ impl NoticeRow {
                 Why::Mentioned => "you are mentioned",
                 Why::Assigned => "you look after this",
                 Why::Author => "you opened this",
+                Why::Reviewer => "your review is asked for",
+                Why::Watching => "you watch this repository",
             },
             unread: notice.unread,
             muted: notice.muted,

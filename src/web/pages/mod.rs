@@ -43,6 +43,7 @@ pub mod pull;
 pub mod pull_new;
 pub mod pulls;
 pub mod review;
+pub mod reviewers;
 
 pub mod bots;
 pub mod check;

@@ -29,6 +29,7 @@ use crate::web::parts::diff::Talk;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::person::Who;
 use crate::web::parts::remark::Conversation;
+use crate::web::parts::reviewers::Reviewers;
 use crate::web::parts::sidebar::Sidebar;
 use crate::web::parts::time::When;
 use crate::web::parts::timeline::Moment;
@@ -57,6 +58,8 @@ pub struct PullPage {
     pub agents: Agents,
     /// Who looks after it, and its milestone.
     pub side: Sidebar,
+    /// Whose review it waits for, and who owns what it changes.
+    pub reviewers: Reviewers,
     /// The tab's own things.
     pub tab: PullTab,
 }
@@ -282,6 +285,7 @@ impl Opened {
             checks: Checks { own, ..Checks::of(&statuses, &jobs, &agents, entered.visitor.cx.now()) },
             agents,
             side: Sidebar::of(engine, entered, &self.issue).await?,
+            reviewers: Reviewers::of(engine, entered, &self.issue, issue::may_edit(entered, &self.issue)).await?,
             tab,
         })
     }

@@ -135,7 +135,7 @@ pub async fn branches(State(engine): State<Arc<Engine>>, entered: Entered, poste
             approvals.trim().parse().map_err(|_| Error::invalid("Approvals are counted").field("approvals"))?;
         let checks = posted.text("checks");
         let checks = checks.lines().map(str::trim).filter(|check| !check.is_empty()).map(str::to_owned).collect();
-        engine.protect(cx, place, Protection { branch, approvals, checks }).await
+        engine.protect(cx, place, Protection { branch, approvals, checks, owners: posted.ticked("owners") }).await
     };
     back(&entered, done.await, "What the branch asks for is changed")
 }
@@ -162,6 +162,7 @@ impl ProtectionRow {
             [] => "no check".to_owned(),
             checks => format!("green {}", checks.join(", ")),
         };
-        Self { branch: protection.branch.to_string(), asks: format!("{approvals}, {checks}") }
+        let owners = if protection.owners { ", the approval of code owners" } else { "" };
+        Self { branch: protection.branch.to_string(), asks: format!("{approvals}, {checks}{owners}") }
     }
 }

@@ -21,6 +21,7 @@ pub mod person;
 pub mod recalled;
 pub mod references;
 pub mod remark;
+pub mod reviewers;
 pub mod run;
 pub mod searched;
 pub mod sidebar;

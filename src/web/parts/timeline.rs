@@ -144,6 +144,7 @@ pub fn moment(entry: &Entry, eyes: &Eyes) -> Moment {
         EntryKind::Assigned => happened(Mark::new("calm", "people", "Assigned"), assigned(&words)),
         EntryKind::Milestoned => happened(Mark::new("calm", "label", "Milestone"), milestoned(&words)),
         EntryKind::Drafted => happened(Mark::new("calm", "pull", "Draft"), words),
+        EntryKind::Asked => happened(Mark::new("calm", "check", "Reviewers"), words),
         EntryKind::Note => happened(Mark::new("busy", "agent", "Agents"), entry.body.clone()),
     }
 }

@@ -190,6 +190,16 @@ impl World {
         Told { status, text: answer.text().await.unwrap() }
     }
 
+    /// Asks with a token that the story has come by.
+    pub async fn ask_by(&self, token: &str, line: &str, body: Option<Value>) -> Told {
+        let (method, path) = line.split_once(' ').unwrap();
+        let request = self.http.request(method.parse().unwrap(), format!("http://{}{path}", self.app.address));
+        let request = request.header("authorization", format!("token {token}"));
+        let answer = request.json(&body.unwrap_or_default()).send().await.unwrap();
+        let status = answer.status().as_u16();
+        Told { status, text: answer.text().await.unwrap() }
+    }
+
     /// Asks for JSON, which must come.
     pub async fn json(&self, who: &str, line: &str, body: Option<Value>) -> Value {
         let told = self.ask(who, line, body).await;

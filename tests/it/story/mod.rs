@@ -19,6 +19,7 @@ mod memory;
 mod mended;
 mod mirrors;
 mod numbers;
+mod owners;
 mod pages;
 mod queued;
 mod refused;

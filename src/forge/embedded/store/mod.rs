@@ -11,6 +11,8 @@ pub mod pulls;
 
 pub mod entries;
 
+pub mod review_requests;
+
 pub mod reviews;
 
 pub mod labels;
@@ -28,6 +30,8 @@ pub mod known;
 pub mod notices;
 
 pub mod views;
+
+pub mod watches;
 
 pub mod outbox;
 

@@ -109,15 +109,16 @@ pub async fn end_pushes(tx: &mut Tx, ids: &[PushId]) -> Result<()> {
 
 pub async fn protect(tx: &mut Tx, repo: RepoId, protection: &Protection, now: Timestamp) -> Result<()> {
     let checks = serde_json::to_string(&protection.checks).context("Cannot write checks as JSON")?;
-    let sql = "insert into branch_protections (repo, branch, approvals, checks, created)
-               values ($1, $2, $3, $4, $5)
-               on conflict (repo, branch) do update set approvals = $3, checks = $4";
+    let sql = "insert into branch_protections (repo, branch, approvals, checks, created, owners)
+               values ($1, $2, $3, $4, $5, $6)
+               on conflict (repo, branch) do update set approvals = $3, checks = $4, owners = $6";
     let query = sqlx::query(sql)
         .bind(repo.to_string())
         .bind(protection.branch.as_str())
         .bind(protection.approvals)
         .bind(checks)
-        .bind(now.0);
+        .bind(now.0)
+        .bind(i16::from(protection.owners));
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
@@ -129,13 +130,15 @@ pub async fn unprotect(tx: &mut Tx, repo: RepoId, branch: &BranchName) -> Result
 
 /// Protected branches of a repository, by name.
 pub async fn protections(connection: &mut Connection, repo: RepoId) -> Result<Vec<Protection>> {
-    let sql = "select branch, approvals, checks from branch_protections where repo = $1 order by branch limit 1000";
+    let sql =
+        "select branch, approvals, checks, owners from branch_protections where repo = $1 order by branch limit 1000";
     let rows = sqlx::query(sql).bind(repo.to_string()).fetch_all(connection).await.map_err(db::failed)?;
     let read = |row: &sqlx::any::AnyRow| {
         Ok(Protection {
             branch: row.parsed("branch")?,
             approvals: row.number("approvals")?,
             checks: row.json("checks")?,
+            owners: row.flag("owners")?,
         })
     };
     rows.iter().map(read).collect()

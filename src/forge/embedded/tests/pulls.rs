@@ -125,7 +125,7 @@ async fn a_protected_base_takes_no_commits_and_asks_for_reviews() {
     scratch::on_each_engine(async |db| {
         let world = World::new(db).await;
         let place = world.place(&world.owner).await;
-        let protection = Protection { branch: branch("main"), approvals: 1, checks: Vec::new() };
+        let protection = Protection { branch: branch("main"), approvals: 1, checks: Vec::new(), owners: false };
         world.forge.protect(&world.owner, &place, protection.clone()).await.unwrap();
         let mine = world.place(&world.writer).await;
         let denied = world.forge.protect(&world.writer, &mine, protection).await.unwrap_err();

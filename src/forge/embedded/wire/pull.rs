@@ -27,7 +27,7 @@ pub struct PullRequest {
     milestone: Option<Milestone>,
     assignee: Option<User>,
     assignees: Vec<User>,
-    requested_reviewers: [(); 0],
+    requested_reviewers: Vec<User>,
     state: &'static str,
     draft: bool,
     is_locked: bool,
@@ -84,6 +84,8 @@ pub struct WorkedOut {
     pub mergeable: Option<bool>,
     /// Where its changes start from.
     pub merge_base: Option<CommitId>,
+    /// Whose review is asked for: people alone.
+    pub reviewers: Vec<embedded::Reviewer>,
 }
 
 impl PullRequest {
@@ -111,7 +113,11 @@ impl PullRequest {
             head.repo_id = number_of(&pull.head_repo);
             head.repo = None;
         }
-        let WorkedOut { mergeable, merge_base } = worked_out;
+        let WorkedOut { mergeable, merge_base, reviewers } = worked_out;
+        let person = |one: &embedded::Reviewer| match (one.who, one.name.parse()) {
+            (embedded::Asked::Person(id), Ok(login)) => Some(User::named(base, &id, &login)),
+            _ => None,
+        };
         Some(Self {
             id: issue.id,
             url: format!("{base}/api/v1/repos/{full_name}/pulls/{number}"),
@@ -123,7 +129,7 @@ impl PullRequest {
             milestone: issue.milestone.as_ref().map(Milestone::new),
             assignee: assignees.first().map(|one| User::author(base, one)),
             assignees: assigned,
-            requested_reviewers: [],
+            requested_reviewers: reviewers.iter().filter_map(person).collect(),
             state: issue.state.as_str(),
             draft: pull.draft,
             is_locked: false,

@@ -96,6 +96,7 @@ pub struct BranchProtection {
     required_approvals: i64,
     enable_status_check: bool,
     status_check_contexts: Vec<String>,
+    require_code_owner_reviews: bool,
 }
 
 impl Repository {
@@ -222,7 +223,7 @@ impl Branch {
 impl BranchProtection {
     /// The protection of a branch.
     pub fn new(protection: &embedded::Protection) -> Self {
-        let embedded::Protection { branch, approvals, checks } = protection;
+        let embedded::Protection { branch, approvals, checks, owners } = protection;
         Self {
             branch_name: branch.to_string(),
             rule_name: branch.to_string(),
@@ -230,6 +231,7 @@ impl BranchProtection {
             required_approvals: *approvals,
             enable_status_check: !checks.is_empty(),
             status_check_contexts: checks.clone(),
+            require_code_owner_reviews: *owners,
         }
     }
 }

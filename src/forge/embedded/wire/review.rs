@@ -50,7 +50,13 @@ pub struct PullReviewComment {
 
 impl PullReview {
     /// A review, seen when the pull request's head is this commit; none for another entry.
-    pub fn new(base: &str, repository: &Repository, entry: &embedded::Entry, head: &CommitId) -> Option<Self> {
+    /// `official` holds when it counts for a protected branch.
+    pub fn new(
+        base: &str,
+        repository: &Repository,
+        entry: &embedded::Entry,
+        (head, official): (&CommitId, bool),
+    ) -> Option<Self> {
         let embedded::Entry { id, number, kind: _, body, author, review, created, edited } = entry;
         let embedded::Review { state, sha, lines, dismissed } = review.as_ref()?;
         let url = format!("{base}/{}/pulls/{number}", repository.reference());
@@ -61,7 +67,7 @@ impl PullReview {
             body: body.clone(),
             commit_id: sha.to_string(),
             stale: sha != head,
-            official: false,
+            official,
             dismissed: dismissed.is_some(),
             comments_count: *lines,
             submitted_at: created.rfc3339(),
