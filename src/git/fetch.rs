@@ -438,7 +438,7 @@ mod tests {
         let sha256 = format!("{ONE} HEAD\0side-band-64k object-format=sha256");
         assert!(told(&lines(&[&sha256])).contains("SHA-1"));
         assert!(told(&lines(&[&format!("{ONE} HEAD\0thin-pack")])).contains("older Git"));
-        assert_eq!(told(&lines(&["ERR no\u{1b}[31m such thing"])), "It says: no ⟦U+001B⟧[31m such thing");
+        assert_eq!(told(&lines(&["ERR no\u{1b}[31m such thing"])), "It says: no⟦U+001B⟧[31m such thing");
     }
 
     #[test]
