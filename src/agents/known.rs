@@ -1,8 +1,11 @@
 //! What the agents that we know need around them to work here: pure.
 //!
 //! Each is led to the gateway and nowhere else, with a key that is none, and told not to look for updates, not to send
-//! telemetry, and not to build a sandbox of its own inside ours. An agent that is not here needs no line if it heeds the usual
-//! variables (`OPENAI_BASE_URL` and the like); one that needs a file gets a function and a line in [`files`].
+//! telemetry, and not to build a sandbox of its own inside ours. Nor does it take instructions or settings from the checkout by
+//! itself: that may be the head of somebody's pull request, and what may instruct an agent is in its prompt.
+//!
+//! An agent that is not here needs no line if it heeds the usual variables (`OPENAI_BASE_URL` and the like); one that needs a
+//! file gets a function and a line in [`files`].
 
 use serde_json::json;
 
@@ -31,7 +34,7 @@ pub(super) fn environment(gateway: &str, model: &str) -> Vec<(String, String)> {
 }
 
 /// Telemetry and updates off, questions at the start answered.
-const SWITCHES: [(&str, &str); 29] = [
+const SWITCHES: [(&str, &str); 31] = [
     ("CI", "1"),
     ("NO_COLOR", "1"),
     ("DO_NOT_TRACK", "1"),
@@ -52,6 +55,8 @@ const SWITCHES: [(&str, &str); 29] = [
     ("OPENCODE_DISABLE_DEFAULT_PLUGINS", "1"),
     ("OPENCODE_DISABLE_CLAUDE_CODE", "1"),
     ("OPENCODE_DISABLE_EMBEDDED_WEB_UI", "1"),
+    ("OPENCODE_DISABLE_PROJECT_CONFIG", "1"),
+    ("OPENCODE_DISABLE_EXTERNAL_SKILLS", "1"),
     ("MSWEA_CONFIGURED", "true"),
     ("MSWEA_COST_TRACKING", "ignore_errors"),
     ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
@@ -102,6 +107,7 @@ fn gemini() -> String {
         "general": {"enableAutoUpdate": false, "enableAutoUpdateNotification": false, "disableAutoUpdate": true,
             "disableUpdateNag": true, "checkpointing": {"enabled": false}},
         "ide": {"enabled": false},
+        "context": {"fileName": [".forgehand/instructions-are-in-the-prompt"]},
         "tools": {"sandbox": false},
     })
     .to_string()
@@ -115,7 +121,8 @@ fn codex(gateway: &str, model: &str) -> String {
          model_provider = \"forgehand\"\n\
          approval_policy = \"never\"\n\
          sandbox_mode = \"danger-full-access\"\n\
-         check_for_update_on_startup = false\n\n\
+         check_for_update_on_startup = false\n\
+         project_doc_max_bytes = 0\n\n\
          [model_providers.forgehand]\n\
          name = \"Forgehand\"\n\
          base_url = {address}\n\

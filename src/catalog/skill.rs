@@ -20,6 +20,8 @@ pub struct Skill {
     pub description: String,
     /// The Markdown below the frontmatter.
     pub body: String,
+    /// The tools that it would like its reader to have. Nobody has to give them.
+    pub allowed_tools: Vec<String>,
 }
 
 /// Reads a skill; none when it has an error.
@@ -57,8 +59,26 @@ pub fn read(name: &str, document: &Document) -> (Option<Skill>, Vec<Diagnostic>)
     }
     let good = errors.is_empty();
     errors.extend(warnings);
-    let skill = described.filter(|_| good).map(|(_, description)| Skill { description, body: body.to_owned() });
+    let allowed_tools = wishes(&tree);
+    let skill =
+        described.filter(|_| good).map(|(_, description)| Skill { description, body: body.to_owned(), allowed_tools });
     (skill, errors)
+}
+
+/// `allowed-tools`: words between spaces or commas, as the standard has it, or a list.
+fn wishes(tree: &Node) -> Vec<String> {
+    let words = |text: &str| text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    match tree.get("allowed-tools").map(|node| &node.kind) {
+        Some(Kind::Text(text)) => words(text),
+        Some(Kind::List(items)) => items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                Kind::Text(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn text(document: &Document, tree: &Node, key: &str, errors: &mut Vec<Diagnostic>) -> Option<(Position, String)> {

@@ -12,8 +12,8 @@ pub struct Input {
     pub stack: Piece,
     /// Skills of the stack.
     pub skills: Vec<Skill>,
-    /// The repository's `AGENTS.md`.
-    pub instructions: Option<Piece>,
+    /// The repository's `AGENTS.md`, that of the root first.
+    pub instructions: Vec<Piece>,
     /// The rule's prompt, rendered from the event; or what a person wrote who dispatched by hand.
     pub task: Piece,
     /// The issue or pull request: title and opening text.
@@ -46,7 +46,7 @@ pub struct Piece {
 pub struct Skill {
     /// Its name.
     pub name: String,
-    /// Its `SKILL.md`.
+    /// What it is for, and how it is read.
     pub piece: Piece,
 }
 

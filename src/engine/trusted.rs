@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::catalog::Folder;
 use crate::catalog::Scope;
 use crate::engine::Engine;
+use crate::git;
 use crate::kit::Result;
 use crate::kit::digest::Digest;
 use crate::model::CommitId;
@@ -76,6 +77,19 @@ impl Engine {
     async fn own_folder(&self, repo: &RepoRef, commit: &CommitId) -> Result<Arc<Folder>> {
         let own = self.git.repository(&repo.owner, &repo.name);
         self.catalogs.shelf.folder(&own, commit, Scope::Repository).await
+    }
+
+    /// The repository and the commit that a file in force comes from.
+    pub(in crate::engine) fn home_of(
+        &self,
+        repo: &RepoRef,
+        trusted: &Trusted,
+        scope: Scope,
+    ) -> (git::Repository, CommitId) {
+        match (scope, &trusted.ceiling) {
+            (Scope::Organisation, Some(commit)) => (self.git.repository(&repo.owner, &config_name()), commit.clone()),
+            _ => (self.git.repository(&repo.owner, &repo.name), trusted.commit.clone()),
+        }
     }
 
     /// The organisation's folder that a repository stands under.

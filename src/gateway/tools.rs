@@ -39,6 +39,8 @@ enum Offer {
     Proposing,
     /// Runs that may propose, and whose stack names the group.
     ProposingWith(ToolGroup),
+    /// Runs whose stack offers skills.
+    Skills,
     /// Programs around a model.
     Programs,
 }
@@ -51,9 +53,14 @@ pub fn offered(may_propose: bool, groups: &[ToolGroup]) -> Vec<Tool> {
         Offer::Group(group) => groups.contains(&group),
         Offer::Proposing => may_propose,
         Offer::ProposingWith(group) => may_propose && groups.contains(&group),
-        Offer::Programs => false,
+        Offer::Skills | Offer::Programs => false,
     });
     offered.map(|entry| entry.tool.clone()).collect()
+}
+
+/// The tool that reads skills, for a run whose stack offers some.
+pub fn for_skills() -> Option<Tool> {
+    TABLE.iter().find(|entry| entry.offer == Offer::Skills).map(|entry| entry.tool.clone())
 }
 
 /// The tools for a client of MCP: what the brief lists, and observations.
@@ -114,6 +121,14 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
                 "finish",
                 "Say that you are done. What you proposed stays; nothing more can be proposed.",
                 one_text("summary", "What you did and how you know that it works", 8_192),
+            ),
+        ),
+        entry(
+            Offer::Skills,
+            tool(
+                "skill_read",
+                "Read a skill before you do work that it fits: its `SKILL.md`, or another of its files.",
+                skill(),
             ),
         ),
         entry(Offer::Programs, tool("fail", "Say that you cannot go on.", failure())),
@@ -184,6 +199,20 @@ fn one_text(field: &str, description: &str, most: usize) -> Value {
         "type": "object",
         "properties": {field: {"type": "string", "minLength": 1, "maxLength": most, "description": description}},
         "required": [field],
+        "additionalProperties": false,
+    })
+}
+
+fn skill() -> Value {
+    let text =
+        |most: usize, description: &str| json!({"type": "string", "maxLength": most, "description": description});
+    json!({
+        "type": "object",
+        "properties": {
+            "name": text(100, "The name of the skill"),
+            "path": text(4_096, "A file of the skill; `SKILL.md` when it is left out"),
+        },
+        "required": ["name"],
         "additionalProperties": false,
     })
 }

@@ -60,6 +60,7 @@ mod dotgit;
 mod graph;
 mod hunks;
 mod locks;
+mod named;
 mod outside;
 mod pairs;
 mod process;

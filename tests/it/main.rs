@@ -7,5 +7,6 @@ mod clients;
 mod driver;
 mod forge_api;
 mod memory;
+mod real;
 mod sandbox;
 mod story;

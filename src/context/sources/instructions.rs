@@ -1,4 +1,4 @@
-//! What the repository tells every agent: its `AGENTS.md` at the trusted commit.
+//! What the repository tells every agent: each `AGENTS.md` at the trusted commit.
 
 use crate::context::input::Layer;
 use crate::context::input::Piece;

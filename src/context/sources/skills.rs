@@ -1,4 +1,4 @@
-//! Skills of the stack: each a `SKILL.md`, given whole.
+//! Skills of the stack: each told by its description; it is read when it is wanted.
 
 use crate::context::input::Layer;
 use crate::context::input::Skill;

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Stack;
 use crate::context;
 use crate::context::Bundle;
 use crate::context::Piece;
@@ -11,21 +10,27 @@ use crate::context::Remark;
 use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::Trusted;
+use crate::engine::attempt::prepare::Shown;
 use crate::engine::attempt::recall;
+use crate::engine::attempt::skills;
 use crate::kit::Result;
 use crate::model::CommitId;
 use crate::model::Role;
-use crate::model::TreePath;
 use crate::model::event::Check;
 use crate::runs::Run;
 
 /// How much of a check's log is gathered: its end.
 const MOST_LOG: usize = 24 * 1024;
 
+/// How many directories are looked into for `AGENTS.md`, those nearest to the root first, and how many of these files are shown.
+const MOST_DIRECTORIES: usize = 1_000;
+const MOST_INSTRUCTIONS: usize = 20;
+
 /// How many comments are gathered; the newest ones.
 const MOST_COMMENTS: u32 = 100;
 
-pub(super) async fn bundle(engine: &Engine, run: &Run, trusted: &Trusted, stack: &Stack) -> Result<Bundle> {
+pub(super) async fn bundle(engine: &Engine, run: &Run, shown: Shown<'_>) -> Result<Bundle> {
+    let Shown { trusted, stack, skills: offers } = shown;
     let dispatch = &run.dispatch;
     let config = format!("{}@{}", dispatch.repo, trusted.commit.short());
     let scripted = stack.agent.as_str() == "scripted";
@@ -39,13 +44,7 @@ pub(super) async fn bundle(engine: &Engine, run: &Run, trusted: &Trusted, stack:
         task: Piece { source: task_source(run, &config), text: dispatch.prompt.clone(), trust: asked_by(run) },
         ..context::Input::default()
     };
-    for name in &stack.skills {
-        if let Some(skill) = trusted.catalog.skills.get(name) {
-            let piece =
-                Piece { source: format!("{config}:{}", skill.path), text: skill.body.clone(), trust: Trust::Trusted };
-            input.skills.push(context::Skill { name: name.clone(), piece });
-        }
-    }
+    input.skills = offers.iter().map(skills::told).collect();
     input.instructions = instructions(engine, run, trusted).await?;
     if let Some(number) = dispatch.number {
         let mut voices = Voices { engine, run, known: BTreeMap::new() };
@@ -78,16 +77,34 @@ fn asked_by(run: &Run) -> Trust {
     Trust::Untrusted { why: format!("asked for by {}, in the untrusted tier", run.dispatch.requester_login) }
 }
 
-/// `AGENTS.md` of the default branch: what a pull request's head says of itself instructs nobody.
-async fn instructions(engine: &Engine, run: &Run, trusted: &Trusted) -> Result<Option<Piece>> {
+/// Every `AGENTS.md` of the default branch, that of the root first: what a pull request's head says of itself instructs nobody.
+async fn instructions(engine: &Engine, run: &Run, trusted: &Trusted) -> Result<Vec<Piece>> {
     let repo = &run.dispatch.repo;
-    let path: TreePath = "AGENTS.md".parse()?;
-    let file = engine.git.repository(&repo.owner, &repo.name).file(&trusted.commit, &path).await?;
-    Ok(file.as_ref().and_then(|file| file.text()).map(|text| Piece {
-        source: format!("{repo}@{}:AGENTS.md", trusted.commit.short()),
-        text: text.to_owned(),
-        trust: Trust::Trusted,
-    }))
+    let repository = engine.git.repository(&repo.owner, &repo.name);
+    let (paths, cut) = repository.named(&trusted.commit, "AGENTS.md", MOST_DIRECTORIES).await?;
+    let mut pieces = Vec::new();
+    for path in paths.iter().take(MOST_INSTRUCTIONS) {
+        let Some(file) = repository.file(&trusted.commit, path).await? else { continue };
+        let Some(text) = file.text() else { continue };
+        let text = match path.as_str().rsplit_once('/') {
+            None => text.to_owned(),
+            Some((folder, _)) => {
+                format!(
+                    "For files below `{folder}/`; where it says otherwise than one above it, this one counts.\n\n{text}"
+                )
+            }
+        };
+        let source = format!("{repo}@{}:{path}", trusted.commit.short());
+        pieces.push(Piece { source, text, trust: Trust::Trusted });
+    }
+    if cut || paths.len() > MOST_INSTRUCTIONS {
+        let text =
+            "There may be more `AGENTS.md` in folders below. Those of the default branch count for their folders."
+                .into();
+        let source = format!("{repo}@{}", trusted.commit.short());
+        pieces.push(Piece { source, text, trust: Trust::Trusted });
+    }
+    Ok(pieces)
 }
 
 async fn object(voices: &mut Voices<'_>, number: i64) -> Result<Option<Piece>> {

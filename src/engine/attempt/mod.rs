@@ -1,7 +1,7 @@
 //! The life of one attempt: from its lease to what it leaves.
 //!
 //! ```text
-//!   prepare   snapshots are frozen: stack, context bundle; quarantine, workspace
+//!   prepare   snapshots are frozen: stack, context bundle, skills; quarantine, workspace
 //!   watch     the sandbox runs; the lease beats; cancel, deadline and budget end it from outside
 //!   tools     what the agent may ask of us while it runs; transcript, what it says
 //!   save      meanwhile, and at its end: what it did so far becomes a commit on a hidden ref
@@ -18,6 +18,8 @@ mod prepare;
 mod gather;
 
 mod recall;
+
+mod skills;
 
 mod tools;
 

@@ -18,6 +18,8 @@ use crate::engine::Trusted;
 use crate::engine::attempt::gather;
 use crate::engine::attempt::go_on;
 use crate::engine::attempt::keep;
+use crate::engine::attempt::skills;
+use crate::engine::attempt::skills::Offer;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -43,6 +45,9 @@ pub(super) struct Prepared {
     pub(super) launch: Launch,
     pub(super) workspace: Arc<Workspace>,
     pub(super) objects: PathBuf,
+    pub(super) skills: Vec<Offer>,
+    /// The files of the skills; kept as long as the sandbox shows them.
+    pub(super) skill_files: Option<Lower>,
 }
 
 pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Prepared> {
@@ -67,26 +72,36 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
         mode: stack.acp.mode.clone(),
     })?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
+    let skills = skills::offered(engine, &run.repo, &trusted, &stack).await?;
     // What it is shown waits for the database, where it works for files: neither needs the other.
-    let (bundle, _, workspace) = tokio::try_join!(
-        frozen(engine, leased, &trusted, &stack),
+    let (bundle, _, skill_files, workspace) = tokio::try_join!(
+        frozen(engine, leased, Shown { trusted: &trusted, stack: &stack, skills: &skills }),
         engine.git.quarantine(leased.run.id, &source),
+        skills::laid_out(engine, &skills),
         keep::open(engine, leased, &commit),
     )?;
     keep::begin(engine, leased, &workspace).await?;
     let (workspace, objects) = (workspace, source.directory().join("objects"));
-    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects })
+    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects, skills, skill_files })
+}
+
+/// What is shown to the agent of what is in force.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) trusted: &'a Trusted,
+    pub(super) stack: &'a Stack,
+    pub(super) skills: &'a [Offer],
 }
 
 /// What the agent is shown: gathered once for a run, and the same for each of its attempts, until one looks at the world anew.
 /// An attempt that goes on is told what happened before, beside that.
-async fn frozen(engine: &Arc<Engine>, leased: &Leased, trusted: &Trusted, stack: &Stack) -> Result<Bundle> {
+async fn frozen(engine: &Arc<Engine>, leased: &Leased, shown: Shown<'_>) -> Result<Bundle> {
     let attempts = engine.runs.attempts(leased.run.id).await?;
     let since = attempts.iter().rposition(|attempt| attempt.fresh).unwrap_or(0);
     let earlier = attempts[since..].iter().find_map(|attempt| attempt.bundle.clone());
     let bundle = match &earlier {
         Some(manifest) => serde_json::from_str(manifest).context("A frozen context bundle cannot be read")?,
-        None => gather::bundle(engine, &leased.run, trusted, stack).await?,
+        None => gather::bundle(engine, &leased.run, shown).await?,
     };
     let told = go_on::continuation(engine, leased).await?;
     let stranger = told.message.as_ref().is_some_and(|message| message.trust != Trust::Trusted);

@@ -13,6 +13,8 @@ use serde_json::json;
 use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::attempt::gather;
+use crate::engine::attempt::skills;
+use crate::engine::attempt::skills::Offer;
 use crate::engine::verbs::Proposing;
 use crate::gateway::RunTools;
 use crate::gateway::ports::Failure;
@@ -39,6 +41,10 @@ pub(super) struct Tools {
     pub(super) engine: Arc<Engine>,
     pub(super) proposing: Proposing,
     pub(super) said: Mutex<Said>,
+    /// The skills of the stack.
+    pub(super) skills: Vec<Offer>,
+    /// The names of the tools that the agent has.
+    pub(super) names: Vec<String>,
 }
 
 /// What the agent said about its end.
@@ -64,6 +70,7 @@ impl Tools {
 impl RunTools for Tools {
     async fn look(&self, tool: &str, arguments: &Value) -> Result<Value> {
         match tool {
+            "skill_read" => skills::read(&self.skills, arguments, &self.names).await,
             "source_read" => self.source_read().await,
             "memory_search" | "memory_read" | "memory_related" => self.recall(tool, arguments).await,
             _ => Err(Error::internal(format!("the tool `{tool}` has nobody who answers it"))),

@@ -1,5 +1,6 @@
 //! While the agent runs: its door is open, its lease beats, and whoever wants it to end is heard.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::engine::SandboxState;
 use crate::engine::attempt::OBJECTS;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::save;
+use crate::engine::attempt::skills::SKILLS;
 use crate::engine::attempt::tools::Said;
 use crate::engine::attempt::tools::Tools;
 use crate::engine::attempt::transcript::Transcript;
@@ -66,8 +68,15 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         workspace: Arc::clone(&prepared.workspace),
         memory: prepared.bundle.memory.clone(),
     };
-    let tools = Arc::new(Tools { engine: Arc::clone(engine), proposing: proposing.clone(), said: Mutex::default() });
-    let open = engine.gateway.open(door(engine, leased, prepared), ports(engine, leased, &tools)).await?;
+    let door = door(engine, leased, prepared);
+    let tools = Arc::new(Tools {
+        engine: Arc::clone(engine),
+        proposing: proposing.clone(),
+        said: Mutex::default(),
+        skills: prepared.skills.clone(),
+        names: door.brief.tools.iter().map(|tool| tool.name.clone()).collect(),
+    });
+    let open = engine.gateway.open(door, ports(engine, leased, &tools)).await?;
     let mut running = sandbox.start(&prepared.workspace, task(prepared)).await?;
     begun(engine, leased).await?;
 
@@ -167,7 +176,7 @@ fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attem
                 write: stack.autonomy != Autonomy::Read,
                 network: stack.sandbox.network != Network::None,
             },
-            tools: gateway::tools::offered(stack.autonomy != Autonomy::Read, &stack.tools),
+            tools: tools(prepared),
         },
         model,
         budget: gateway::Budget {
@@ -201,7 +210,7 @@ fn task(prepared: &Prepared) -> sandbox::Task {
     sandbox::Task {
         argv: prepared.launch.argv.iter().map(Into::into).collect(),
         env: prepared.launch.env.clone(),
-        read_only: vec![(prepared.objects.clone(), OBJECTS.into())],
+        read_only: shown(prepared),
         gateway_socket: prepared.workspace.gateway_socket(),
         stdin: sandbox::Input::Nothing,
         limits: sandbox::Limits {
@@ -212,6 +221,20 @@ fn task(prepared: &Prepared) -> sandbox::Task {
             ..sandbox::Limits::default()
         },
     }
+}
+
+/// The tools of the run: those of the stack's groups, and the reader of its skills.
+fn tools(prepared: &Prepared) -> Vec<gateway::brief::Tool> {
+    let stack = &prepared.stack;
+    let mut tools = gateway::tools::offered(stack.autonomy != Autonomy::Read, &stack.tools);
+    tools.extend(gateway::tools::for_skills().filter(|_| !prepared.skills.is_empty()));
+    tools
+}
+
+/// What is shown besides the workspace: the objects of the repository, and the files of skills.
+fn shown(prepared: &Prepared) -> Vec<(PathBuf, PathBuf)> {
+    let skills = prepared.skill_files.as_ref().map(|files| (files.path().to_owned(), SKILLS.into()));
+    std::iter::once((prepared.objects.clone(), OBJECTS.into())).chain(skills).collect()
 }
 
 /// How long the sandbox runs at most.

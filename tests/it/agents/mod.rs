@@ -10,6 +10,7 @@ mod hostile;
 mod mcp;
 mod mock;
 mod model;
+mod others;
 mod ports;
 mod protocols;
 mod scripted;

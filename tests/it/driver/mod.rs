@@ -29,3 +29,19 @@ pub use server::Server;
 pub use world::REPO;
 pub use world::Told;
 pub use world::World;
+
+use forgehand::gateway::ModelProfile;
+use forgehand::gateway::Protocol;
+use forgehand::kit::secret::Secret;
+
+/// A model profile for agents that never ask their model.
+pub fn model() -> ModelProfile {
+    ModelProfile {
+        name: "default".into(),
+        protocol: Protocol::Openai,
+        url: "http://127.0.0.1:9/v1".parse().unwrap(),
+        key: Secret::new(String::new()),
+        model: "silent".into(),
+        price: None,
+    }
+}

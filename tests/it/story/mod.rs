@@ -20,6 +20,7 @@ mod mended;
 mod mirrors;
 mod numbers;
 mod owners;
+mod others;
 mod pages;
 mod queued;
 mod refused;
