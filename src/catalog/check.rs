@@ -24,6 +24,9 @@ use crate::catalog::tree::Position;
 use crate::kit::text::visible_line;
 use crate::model::Verdict;
 
+/// Most stacks that an agent may give work to.
+const MOST_SUBAGENTS: usize = 8;
+
 /// The longest text of a stack's prompt.
 const LONGEST_PROMPT: usize = 64 * 1024;
 
@@ -80,6 +83,10 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
     }
     for (index, secret) in stack.secrets.iter().enumerate() {
         found.extend(secret_fault(document, tree.at(&["secrets", &index.to_string()]), secret));
+    }
+    if stack.subagents.len() > MOST_SUBAGENTS {
+        let message = format!("`subagents` names more than {MOST_SUBAGENTS} stacks");
+        found.push(document.error(tree.at(&["subagents"]), message, "name those that this agent really needs"));
     }
     found.extend(mcp(document, tree, stack));
     for (index, host) in stack.sandbox.allow.iter().enumerate() {

@@ -93,7 +93,12 @@ impl Folder {
                 name: skill.clone(),
                 place: document.error(tree.at(&["skills", &index.to_string()]), "", ""),
             });
-            let references = references.collect();
+            let others = value.subagents.iter().enumerate().map(|(index, stack)| Reference {
+                to: Referred::Stack,
+                name: stack.clone(),
+                place: document.error(tree.at(&["subagents", &index.to_string()]), "", ""),
+            });
+            let references = references.chain(others).collect();
             self.stacks.insert(name.to_owned(), Found { value, path: document.path.clone(), references });
         }
         self.diagnostics.append(&mut diagnostics);

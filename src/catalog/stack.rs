@@ -39,6 +39,9 @@ pub struct Stack {
     /// Skills that the agent is offered: names of folders in `skills/`.
     #[serde(default)]
     pub skills: Vec<String>,
+    /// Stacks that the agent may give a part of its work to: names of stacks, each of which becomes a tool `subagent_<name>`.
+    #[serde(default)]
+    pub subagents: Vec<String>,
     /// How far the agent may go. Nothing can be written back at `read`.
     #[serde(default)]
     pub autonomy: Autonomy,

@@ -28,6 +28,9 @@ pub struct Brief {
     pub script: Option<String>,
     /// What the agent should keep to. What matters is enforced outside as well.
     pub limits: Limits,
+    /// The lane of a subagent: `reviewer 1`. None for the agent of the run.
+    #[serde(default)]
+    pub lane: Option<String>,
     /// How an agent that is a command is given its prompt, and what it prints.
     #[serde(default)]
     pub cli: CliAgent,

@@ -59,8 +59,23 @@ struct Count {
     budget: Budget,
     price: Option<Price>,
     spent: Spent,
+    /// Lent to subagents.
+    reserved_steps: u64,
     reserved_tokens: u64,
     reserved_usd: u64,
+}
+
+/// What an attempt may still use, for whoever lends from it.
+#[derive(Clone, Debug)]
+pub struct Purse(pub(super) Meter);
+
+/// A part of what an attempt may still use, lent to a subagent. When it is dropped, what was not used comes back.
+#[derive(Debug)]
+pub struct Loan {
+    meter: Meter,
+    lent: Budget,
+    /// Who counts what is used of it.
+    user: Option<Meter>,
 }
 
 /// The worst case of one call, set aside. Dropped without [`Reservation::settle`] it counts as used in full if the model
@@ -82,7 +97,14 @@ const LEAST_OUT: u64 = 16;
 impl Meter {
     pub(super) fn new(budget: Budget, price: Option<Price>) -> Self {
         let spent = Spent::default();
-        Self(Arc::new(Mutex::new(Count { budget, price, spent, reserved_tokens: 0, reserved_usd: 0 })))
+        Self(Arc::new(Mutex::new(Count {
+            budget,
+            price,
+            spent,
+            reserved_steps: 0,
+            reserved_tokens: 0,
+            reserved_usd: 0,
+        })))
     }
 
     /// What is settled so far.
@@ -94,7 +116,7 @@ impl Meter {
     /// to write than it wanted.
     pub(super) fn reserve(&self, estimate_in: u64, wanted_out: u64) -> Result<Reservation, BudgetKind> {
         let mut count = self.count();
-        if count.budget.steps.is_some_and(|most| count.spent.steps >= most) {
+        if count.budget.steps.is_some_and(|most| count.spent.steps + count.reserved_steps >= most) {
             return Err(BudgetKind::Steps);
         }
         let mut most_out = wanted_out;
@@ -123,8 +145,66 @@ impl Meter {
         Ok(Reservation { meter: self.clone(), most_out, estimate_in, usd, began: false, settled: false })
     }
 
+    /// Sets aside at most this much, and at most half of what is left, so that the lender can go on.
+    pub(super) fn lend(&self, wanted: Budget) -> Result<Loan, BudgetKind> {
+        let mut count = self.count();
+        let part = |most: Option<u64>, used: u64, wanted: Option<u64>| match most {
+            Some(most) => Some((most.saturating_sub(used) / 2).min(wanted.unwrap_or(u64::MAX))),
+            None => wanted,
+        };
+        let (budget, spent) = (count.budget, count.spent);
+        let lent = Budget {
+            steps: part(budget.steps, spent.steps + count.reserved_steps, wanted.steps),
+            tokens: part(budget.tokens, spent.tokens_in + spent.tokens_out + count.reserved_tokens, wanted.tokens),
+            micro_usd: part(budget.micro_usd, spent.micro_usd + count.reserved_usd, wanted.micro_usd),
+        };
+        let kinds =
+            [(lent.steps, BudgetKind::Steps), (lent.tokens, BudgetKind::Tokens), (lent.micro_usd, BudgetKind::Usd)];
+        if let Some((_, kind)) = kinds.into_iter().find(|(part, _)| *part == Some(0)) {
+            return Err(kind);
+        }
+        count.reserved_steps += lent.steps.unwrap_or_default();
+        count.reserved_tokens += lent.tokens.unwrap_or_default();
+        count.reserved_usd += lent.micro_usd.unwrap_or_default();
+        drop(count);
+        Ok(Loan { meter: self.clone(), lent, user: None })
+    }
+
     fn count(&self) -> MutexGuard<'_, Count> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Purse {
+    /// Lends a part of what is left; says which budget is spent when there is nothing to lend.
+    pub fn lend(&self, wanted: Budget) -> Result<Loan, BudgetKind> {
+        self.0.lend(wanted)
+    }
+}
+
+impl Loan {
+    /// What was lent.
+    pub fn budget(&self) -> Budget {
+        self.lent
+    }
+
+    /// Says who uses it.
+    pub fn used_by(&mut self, purse: &Purse) {
+        self.user = Some(purse.0.clone());
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        let used = self.user.as_ref().map(Meter::spent).unwrap_or_default();
+        let mut count = self.meter.count();
+        count.reserved_steps = count.reserved_steps.saturating_sub(self.lent.steps.unwrap_or_default());
+        count.reserved_tokens = count.reserved_tokens.saturating_sub(self.lent.tokens.unwrap_or_default());
+        count.reserved_usd = count.reserved_usd.saturating_sub(self.lent.micro_usd.unwrap_or_default());
+        count.spent.steps += used.steps;
+        count.spent.tokens_in += used.tokens_in;
+        count.spent.tokens_out += used.tokens_out;
+        count.spent.micro_usd += used.micro_usd;
     }
 }
 
@@ -193,6 +273,27 @@ mod tests {
 
     fn meter(tokens: Option<u64>, micro_usd: Option<u64>) -> Meter {
         Meter::new(Budget { steps: Some(3), tokens, micro_usd }, Some(Price::usd_per_million(1.0, 2.0)))
+    }
+
+    #[test]
+    fn what_is_lent_comes_back_but_for_what_was_used() {
+        let all = Budget { steps: Some(10), tokens: Some(1_000), micro_usd: None };
+        let meter = Meter::new(all, None);
+        let mut loan = meter.lend(Budget { steps: Some(60), tokens: Some(300), micro_usd: None }).unwrap();
+        assert_eq!(loan.budget(), Budget { steps: Some(5), tokens: Some(300), micro_usd: None });
+        let other = meter.lend(all).unwrap();
+        assert_eq!(other.budget(), Budget { steps: Some(2), tokens: Some(350), micro_usd: None });
+        drop(other);
+        let child = Meter::new(loan.budget(), None);
+        loan.used_by(&Purse(child.clone()));
+        let mut call = child.reserve(10, 20).unwrap();
+        call.begin();
+        drop(call);
+        drop(loan);
+        assert_eq!(meter.spent(), Spent { steps: 1, tokens_in: 10, tokens_out: 20, micro_usd: 0 });
+        assert_eq!(meter.lend(all).unwrap().budget().steps, Some(4));
+        let spent = Meter::new(Budget { steps: Some(1), ..all }, None);
+        assert_eq!(spent.lend(all).unwrap_err(), BudgetKind::Steps);
     }
 
     #[test]

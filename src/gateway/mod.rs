@@ -59,6 +59,8 @@ mod settings;
 pub use brief::Brief;
 pub use budget::Budget;
 pub use budget::BudgetKind;
+pub use budget::Loan;
+pub use budget::Purse;
 pub use budget::Spent;
 pub use open::Attempt;
 pub use open::Open;

@@ -21,6 +21,7 @@ use crate::gateway::brief::Brief;
 use crate::gateway::budget::Budget;
 use crate::gateway::budget::BudgetKind;
 use crate::gateway::budget::Meter;
+use crate::gateway::budget::Purse;
 use crate::gateway::budget::Spent;
 use crate::gateway::door::Door;
 use crate::gateway::ports::RunTools;
@@ -134,6 +135,11 @@ impl Open {
     /// The socket to bind into the sandbox.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// What the attempt may still use, to lend from.
+    pub fn purse(&self) -> Purse {
+        Purse(self.meter.clone())
     }
 
     /// What models used so far.

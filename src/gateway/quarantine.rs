@@ -36,6 +36,11 @@ pub(super) async fn advertise(
     let Some(service) = git::Service::of(&asked.service) else {
         return answer::refusal(&Error::denied("Only the smart HTTP protocol is spoken here"));
     };
+    if service == git::Service::ReceivePack
+        && let Err(refused) = may_push(&door)
+    {
+        return answer::refusal(&refused);
+    }
     told(door.ports.quarantine.advertise(service, protocol(&headers).as_deref()).await)
 }
 
@@ -46,7 +51,21 @@ pub(super) async fn upload_pack(State(door): State<Arc<Door>>, headers: HeaderMa
 
 /// `POST /quarantine.git/git-receive-pack`.
 pub(super) async fn receive_pack(State(door): State<Arc<Door>>, headers: HeaderMap, body: Body) -> Response {
+    if let Err(refused) = may_push(&door) {
+        return answer::refusal(&refused);
+    }
     told(door.ports.quarantine.receive_pack(request(&headers, body), git::Push::default()).await)
+}
+
+/// What a subagent has to say goes to its caller, and nowhere else.
+fn may_push(door: &Door) -> Result<()> {
+    match &door.brief.lane {
+        None => Ok(()),
+        Some(_) => {
+            Err(Error::denied("A subagent pushes nothing")
+                .hint("say what you found: `finish` takes it to who asked you"))
+        }
+    }
 }
 
 fn request(headers: &HeaderMap, body: Body) -> git::Request {

@@ -21,6 +21,9 @@ use crate::proposals::draft;
 /// The tool that tells what happened meanwhile.
 pub(super) const OBSERVATIONS: &str = "observations";
 
+/// What the names of tools begin with that give work to a subagent.
+pub const SUBAGENT: &str = "subagent_";
+
 /// One tool of the table.
 struct Entry {
     tool: Tool,
@@ -63,6 +66,22 @@ pub fn for_skills() -> Option<Tool> {
     TABLE.iter().find(|entry| entry.offer == Offer::Skills).map(|entry| entry.tool.clone())
 }
 
+/// The tool that gives work to a subagent.
+pub fn for_subagent(stack: &str, description: &str) -> Tool {
+    let description = format!(
+        "Give a part of your work to another agent, `{stack}`: {description} It sees the repository as you were given it, and nothing that you \
+         were told but this task. It changes and proposes nothing; it answers with what it found. It uses up your budget."
+    );
+    data(
+        &format!("{SUBAGENT}{stack}"),
+        &description,
+        one_text("task", "What it is to do, with all it needs to know", 16_384),
+    )
+}
+
+static TO_SUBAGENTS: LazyLock<Schema> =
+    LazyLock::new(|| Schema::of(&one_text("task", "What it is to do", 16_384)).expect("a test compiles this schema"));
+
 /// The tools for a client of MCP: what the brief lists, and observations.
 pub(super) fn for_clients(listed: &[Tool]) -> Vec<Tool> {
     let observations = TABLE.iter().filter(|entry| entry.tool.name == OBSERVATIONS).map(|entry| entry.tool.clone());
@@ -71,6 +90,9 @@ pub(super) fn for_clients(listed: &[Tool]) -> Vec<Tool> {
 
 /// The schema of a tool that this run may call.
 pub(super) fn find(listed: &[Tool], name: &str) -> Result<&'static Schema> {
+    if name.starts_with(SUBAGENT) && listed.iter().any(|tool| tool.name == name) {
+        return Ok(&TO_SUBAGENTS);
+    }
     let known = TABLE.iter().find(|entry| entry.tool.name == name);
     let known = known.filter(|entry| entry.offer == Offer::Programs || listed.iter().any(|tool| tool.name == name));
     known.map(|entry| &entry.schema).ok_or_else(|| {

@@ -16,6 +16,7 @@ use crate::gateway::Brief;
 use crate::gateway::ports::EntryKind;
 use crate::gateway::ports::FailureCode;
 use crate::gateway::ports::Observation;
+use crate::gateway::tools::SUBAGENT;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context;
@@ -38,6 +39,9 @@ pub(super) struct ModelFault {
 
 /// How long the answer of a tool may take; observations wait 25 seconds of it.
 const TOOL: Duration = Duration::from_secs(120);
+
+/// How long a subagent may work.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a model may take between two pieces: the gateway gives up long before.
 const MODEL: Duration = Duration::from_secs(600);
@@ -72,7 +76,9 @@ impl Gateway {
     /// Calls one of the run's tools. A refusal says how to mend the call.
     pub(super) fn tool(&self, name: &str, arguments: &Value) -> Result<Value> {
         let body = arguments.to_string();
-        let answer = self.address.send("POST", &format!("/tools/{name}"), body.as_bytes(), TOOL);
+        // A subagent takes as long as it takes; the sandbox ends both.
+        let patience = if name.starts_with(SUBAGENT) { LONG } else { TOOL };
+        let answer = self.address.send("POST", &format!("/tools/{name}"), body.as_bytes(), patience);
         let answer = answer.context("the gateway cannot be reached")?;
         let status = answer.status;
         let bytes = answer.whole(ANSWER).context("the gateway broke off")?;

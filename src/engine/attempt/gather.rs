@@ -70,7 +70,7 @@ fn task_source(run: &Run, config: &str) -> String {
     }
 }
 
-fn asked_by(run: &Run) -> Trust {
+pub(super) fn asked_by(run: &Run) -> Trust {
     if run.dispatch.trusted {
         return Trust::Trusted;
     }
@@ -78,7 +78,7 @@ fn asked_by(run: &Run) -> Trust {
 }
 
 /// Every `AGENTS.md` of the default branch, that of the root first: what a pull request's head says of itself instructs nobody.
-async fn instructions(engine: &Engine, run: &Run, trusted: &Trusted) -> Result<Vec<Piece>> {
+pub(super) async fn instructions(engine: &Engine, run: &Run, trusted: &Trusted) -> Result<Vec<Piece>> {
     let repo = &run.dispatch.repo;
     let repository = engine.git.repository(&repo.owner, &repo.name);
     let (paths, cut) = repository.named(&trusted.commit, "AGENTS.md", MOST_DIRECTORIES).await?;

@@ -5,6 +5,7 @@
 //!   watch     the sandbox runs; the lease beats; cancel, deadline and budget end it from outside
 //!   tools     what the agent may ask of us while it runs; transcript, what it says
 //!   save      meanwhile, and at its end: what it did so far becomes a commit on a hidden ref
+//!   subagent  a part of the work for another stack, within the same attempt
 //!   leave     what it left uncommitted becomes a proposal; the attempt ends with a reason
 //!   keep      its workspace is put away for as long as it is kept
 //!   go_on     another attempt begins with what was saved, and is told what happened
@@ -20,6 +21,9 @@ mod gather;
 mod recall;
 
 mod skills;
+
+mod family;
+mod subagent;
 
 mod tools;
 

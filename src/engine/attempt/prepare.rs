@@ -61,16 +61,7 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     let commit = run.code_commit.clone().ok_or_else(|| {
         Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
     })?;
-    let adapter: Adapter = stack.agent.as_str().parse()?;
-    let launch = adapter.agent()?.launch(&LaunchInput {
-        program: sandbox::OWN_PROGRAM.into(),
-        gateway: sandbox::GATEWAY_URL.into(),
-        model: stack.model.clone(),
-        has_model: engine.settings.models.contains_key(&stack.model),
-        prompt: stack.prompt.clone(),
-        command: stack.command.clone(),
-        mode: stack.acp.mode.clone(),
-    })?;
+    let launch = launch(engine, &stack)?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
     let skills = skills::offered(engine, &run.repo, &trusted, &stack).await?;
     // What it is shown waits for the database, where it works for files: neither needs the other.
@@ -83,6 +74,20 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     keep::begin(engine, leased, &workspace).await?;
     let (workspace, objects) = (workspace, source.directory().join("objects"));
     Ok(Prepared { trusted, stack, bundle, launch, workspace, objects, skills, skill_files })
+}
+
+/// How the agent of a stack is started.
+pub(super) fn launch(engine: &Engine, stack: &Stack) -> Result<Launch> {
+    let adapter: Adapter = stack.agent.as_str().parse()?;
+    adapter.agent()?.launch(&LaunchInput {
+        program: sandbox::OWN_PROGRAM.into(),
+        gateway: sandbox::GATEWAY_URL.into(),
+        model: stack.model.clone(),
+        has_model: engine.settings.models.contains_key(&stack.model),
+        prompt: stack.prompt.clone(),
+        command: stack.command.clone(),
+        mode: stack.acp.mode.clone(),
+    })
 }
 
 /// What is shown to the agent of what is in force.

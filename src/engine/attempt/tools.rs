@@ -12,20 +12,24 @@ use serde_json::json;
 
 use crate::context::Trust;
 use crate::engine::Engine;
+use crate::engine::attempt::family::Family;
 use crate::engine::attempt::gather;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::skills::Offer;
+use crate::engine::attempt::subagent;
 use crate::engine::verbs::Proposing;
 use crate::gateway::RunTools;
 use crate::gateway::ports::Failure;
 use crate::gateway::ports::Observation;
 use crate::gateway::ports::ObservationKind;
 use crate::gateway::ports::Proposed;
+use crate::gateway::tools::SUBAGENT;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::bounded;
 use crate::model::Verdict;
 use crate::proposals::Draft;
+use crate::runs::Leased;
 use crate::runs::NewEvent;
 use crate::runs::State;
 use crate::runs::TranscriptEvent;
@@ -45,6 +49,10 @@ pub(super) struct Tools {
     pub(super) skills: Vec<Offer>,
     /// The names of the tools that the agent has.
     pub(super) names: Vec<String>,
+    /// The attempt, as the runner has it.
+    pub(super) leased: Leased,
+    /// Its subagents, and how many more there may be.
+    pub(super) family: Family,
 }
 
 /// What the agent said about its end.
@@ -70,6 +78,7 @@ impl Tools {
 impl RunTools for Tools {
     async fn look(&self, tool: &str, arguments: &Value) -> Result<Value> {
         match tool {
+            _ if tool.starts_with(SUBAGENT) => subagent::call(self, tool, arguments).await,
             "skill_read" => skills::read(&self.skills, arguments, &self.names).await,
             "source_read" => self.source_read().await,
             "memory_search" | "memory_read" | "memory_related" => self.recall(tool, arguments).await,
@@ -78,6 +87,10 @@ impl RunTools for Tools {
     }
 
     async fn propose(&self, draft: Draft) -> Result<Proposed> {
+        if self.family.lane().is_some() {
+            return Err(Error::denied("A subagent proposes nothing")
+                .hint("say what you found: `finish` takes it to who asked you"));
+        }
         let code = matches!(draft, Draft::Push { .. } | Draft::PullRequest { .. });
         let proposed = self.engine.propose(&self.proposing, draft).await?;
         if code {
@@ -131,6 +144,10 @@ impl RunTools for Tools {
     }
 
     async fn ask(&self, question: String) -> Result<()> {
+        if self.family.lane().is_some() {
+            return Err(Error::denied("A subagent asks nobody")
+                .hint("say what you need to know: `finish` takes it to who asked you"));
+        }
         let run = self.proposing.run.id;
         let now = self.engine.clock.now();
         let mut tx = self.engine.db.begin().await?;
@@ -149,6 +166,9 @@ impl RunTools for Tools {
     }
 
     async fn observations(&self, after: u64, wait: Duration) -> Result<Vec<Observation>> {
+        if self.family.lane().is_some() {
+            return Ok(Vec::new());
+        }
         let run = self.proposing.run.id;
         let mut news = self.engine.runs.news();
         let deadline = tokio::time::Instant::now() + wait.min(LONGEST_WAIT);

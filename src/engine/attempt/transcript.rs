@@ -20,19 +20,25 @@ pub(super) struct Transcript {
     pub(super) engine: Arc<Engine>,
     pub(super) run: RunId,
     pub(super) attempt: AttemptId,
+    /// The lane of a subagent.
+    pub(super) lane: Option<String>,
 }
 
 #[async_trait]
 impl TranscriptSink for Transcript {
     async fn record(&self, entry: Entry) -> Result<()> {
         let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let mut body = json!({ "text": entry.text, "detail": entry.detail });
+        if let Some(lane) = &self.lane {
+            body["lane"] = json!(lane);
+        }
         let event = NewEvent {
             origin: match entry.origin {
                 Origin::Gateway => runs::Origin::Gateway,
                 Origin::Agent => runs::Origin::Agent,
             },
             kind: word(json!(entry.kind)),
-            body: json!({ "text": entry.text, "detail": entry.detail }),
+            body,
         };
         self.engine.runs.append(self.run, Some(self.attempt), self.engine.clock.now(), &[event]).await
     }

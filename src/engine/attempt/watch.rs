@@ -16,6 +16,7 @@ use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::engine::attempt::OBJECTS;
+use crate::engine::attempt::family::Family;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::save;
 use crate::engine::attempt::skills::SKILLS;
@@ -75,8 +76,11 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         said: Mutex::default(),
         skills: prepared.skills.clone(),
         names: door.brief.tools.iter().map(|tool| tool.name.clone()).collect(),
+        leased: leased.clone(),
+        family: Family::default(),
     });
     let open = engine.gateway.open(door, ports(engine, leased, &tools)).await?;
+    tools.family.lend_from(open.purse());
     let mut running = sandbox.start(&prepared.workspace, task(prepared)).await?;
     begun(engine, leased).await?;
 
@@ -153,7 +157,7 @@ fn was_shown_strangers(bundle: &Bundle) -> bool {
     bundle.parts.iter().filter(|part| theirs(part.layer)).any(|part| part.trust != Trust::Trusted)
 }
 
-fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
+pub(super) fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
     let stack = &prepared.stack;
     let model = engine.settings.models.get(&stack.model).cloned();
     gateway::Attempt {
@@ -171,6 +175,7 @@ fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attem
                 wall_seconds: wall(stack).as_secs(),
                 ..gateway::brief::Limits::default()
             },
+            lane: None,
             cli: stack.cli.clone(),
             rights: gateway::brief::Rights {
                 write: stack.autonomy != Autonomy::Read,
@@ -196,16 +201,21 @@ fn micro(usd: f64) -> u64 {
     (usd.max(0.0) * 1e6).round() as u64
 }
 
-fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -> gateway::Ports {
+pub(super) fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -> gateway::Ports {
     let (run, attempt) = (leased.run.id, leased.attempt.id);
     gateway::Ports {
         tools: Arc::clone(tools) as Arc<dyn gateway::RunTools>,
-        transcript: Arc::new(Transcript { engine: Arc::clone(engine), run, attempt }),
+        transcript: Arc::new(Transcript {
+            engine: Arc::clone(engine),
+            run,
+            attempt,
+            lane: tools.family.lane().map(str::to_owned),
+        }),
         quarantine: engine.git.quarantine_of(run),
     }
 }
 
-fn task(prepared: &Prepared) -> sandbox::Task {
+pub(super) fn task(prepared: &Prepared) -> sandbox::Task {
     let stack = &prepared.stack;
     sandbox::Task {
         argv: prepared.launch.argv.iter().map(Into::into).collect(),
@@ -228,6 +238,9 @@ fn tools(prepared: &Prepared) -> Vec<gateway::brief::Tool> {
     let stack = &prepared.stack;
     let mut tools = gateway::tools::offered(stack.autonomy != Autonomy::Read, &stack.tools);
     tools.extend(gateway::tools::for_skills().filter(|_| !prepared.skills.is_empty()));
+    let stacks = &prepared.trusted.catalog.stacks;
+    let subagents = stack.subagents.iter().filter_map(|name| Some((name, stacks.get(name)?)));
+    tools.extend(subagents.map(|(name, stack)| gateway::tools::for_subagent(name, &stack.description)));
     tools
 }
 
@@ -275,7 +288,7 @@ async fn book(engine: &Engine, leased: &Leased, spent: Spent, booked: &mut Spent
 }
 
 /// Reads a stream of the agent to its end and keeps the tail: a full pipe would make the agent wait.
-async fn drain(stream: Option<sandbox::Output>) -> String {
+pub(super) async fn drain(stream: Option<sandbox::Output>) -> String {
     let Some(mut stream) = stream else { return String::new() };
     let (mut tail, mut buffer) = (Vec::new(), vec![0; 16 * 1024]);
     while let Ok(read @ 1..) = stream.read(&mut buffer).await {

@@ -69,7 +69,7 @@ struct Words {
 impl TranscriptRow {
     /// An event of a run, with the time since the run began.
     pub fn of(event: &TranscriptEvent, run: &Run) -> Self {
-        let (words, began) = (words(event), run.created);
+        let (words, began) = (laned(words(event), event.body["lane"].as_str()), run.created);
         let count = |kind| words.change.iter().filter(|(is, _)| *is == kind).count();
         let seconds = event.at.since(began).as_secs();
         let lines = words.output.lines().count();
@@ -192,6 +192,7 @@ fn words(event: &TranscriptEvent) -> Words {
             said: text("why"),
             ..Words::default()
         },
+        "subagent" => subagent(body),
         "stderr" => Words {
             icon: "terminal",
             tone: "calm",
@@ -200,6 +201,32 @@ fn words(event: &TranscriptEvent) -> Words {
             ..Words::default()
         },
         other => Words { icon: "info", tone: "calm", head: other.to_owned(), said: text("text"), ..Words::default() },
+    }
+}
+
+/// What a subagent does is marked by its lane: who it is, and which of them.
+fn laned(words: Words, lane: Option<&str>) -> Words {
+    let Some(lane) = lane.map(|lane| visible_line(lane, 80)) else { return words };
+    let head = if words.head.is_empty() { lane } else { format!("{lane} · {}", words.head) };
+    Words { head, ..words }
+}
+
+/// A subagent begins, or answers.
+fn subagent(body: &Value) -> Words {
+    let (icon, tone, head) = match body["state"].as_str().unwrap_or_default() {
+        "finished" => ("tick", "ok", "answered"),
+        "failed" => ("cross", "bad", "failed"),
+        _ => ("agent", "busy", "begins"),
+    };
+    let digest = ["output", "slice"].iter().map(|key| short(&body[*key])).find(|digest| !digest.is_empty());
+    Words {
+        icon,
+        tone,
+        head: head.into(),
+        detail: digest.unwrap_or_default(),
+        said: body["text"].as_str().unwrap_or_default().to_owned(),
+        failed: tone == "bad",
+        ..Words::default()
     }
 }
 

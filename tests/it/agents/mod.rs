@@ -105,6 +105,7 @@ impl Stage {
             prompt: Prompt { system: "You repair things.".into(), task: "Fix the typo in greet.py.".into() },
             script: Some(setting.script.into()),
             limits: Limits { steps: 12, ..Limits::default() },
+            lane: None,
             cli: setting.cli,
             rights: Rights { write: setting.may_propose, network: false },
             tools: gateway::tools::offered(setting.may_propose, &[ToolGroup::Source]),

@@ -28,6 +28,7 @@ mod reviewed;
 mod steered;
 mod strangers;
 mod teams;
+mod subagents;
 mod titles;
 mod transcripts;
 mod webhooks;

@@ -143,8 +143,9 @@ impl Client {
     }
 
     /// Ends the agent with everything it started; gives how it ended by itself, when it did, and what it complained about.
-    pub(super) fn end(mut self) -> (Option<i32>, String) {
-        let exit = self.program.ended(Duration::ZERO);
+    pub(super) fn end(mut self, gone: bool) -> (Option<i32>, String) {
+        // One that closed its output is about to exit, if it did not yet.
+        let exit = self.program.ended(if gone { QUIET } else { Duration::ZERO });
         let complaint = self.program.end();
         (exit, if complaint.trim().is_empty() { self.noise } else { complaint })
     }

@@ -95,7 +95,7 @@ pub(super) fn run(others: &Others<'_>) -> Ended {
     };
     client.hear_late();
     let words = client.last_words();
-    let (exit, complaint) = client.end();
+    let (exit, complaint) = client.end(matches!(stopped, Err(None)));
     let stopped = stopped.map_or_else(|told| told.unwrap_or_else(|| gone(exit, &complaint)), |()| Stopped::Done);
     judge(Left::look(&before, others.workspace.root(), others.gateway), &stopped, &words)
 }
