@@ -86,6 +86,11 @@ impl Gate {
         })
     }
 
+    /// The addresses of a name, as they are known now.
+    pub(super) async fn look_up(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        self.0.resolver.look_up(name).await
+    }
+
     /// The addresses of a host, when a connection to each of them may be made.
     pub(super) fn open(&self, host: &str, addresses: &[IpAddr]) -> Result<Vec<IpAddr>, Shut> {
         if addresses.is_empty() {

@@ -1,9 +1,10 @@
-//! The one way out to addresses that people type in: webhooks, and repositories that are imported or mirrored.
+//! The one way out to addresses that people type in, and that agents ask for: webhooks, repositories that are imported or
+//! mirrored, the hosts of a stack.
 //!
 //! Who is who: [`Egress`] sends one request and reads a bounded answer, or hands it on as it comes. [`Gate`] decides where it may go: it asks a
 //! [`Resolver`] once for each connection, looks at *all* addresses of the answer, and hands the connection those very
 //! addresses. So there is no moment between the look and the call in which a name could come to mean something else.
-//! [`address`] knows which addresses are not of the public internet, [`Allow`] which of them an administrator opened.
+//! A [`Target`] is a host and a port, parsed once; a [`HostPattern`] says which are meant; [`Egress::connect`] connects to one. [`address`] knows which addresses are not of the public internet, [`Allow`] which of them an administrator opened.
 //!
 //! No redirect is followed, no proxy of the environment is used, no connection is used twice. The model of an agent is not
 //! reached from here: an administrator alone says where it is (`gateway`).
@@ -18,7 +19,10 @@ mod gate;
 
 mod send;
 
+mod connect;
+
 mod stream;
+mod target;
 
 #[cfg(test)]
 mod tests;
@@ -28,10 +32,14 @@ pub use gate::Gate;
 pub use gate::Resolver;
 pub use gate::SystemResolver;
 pub use send::Answer;
+pub use send::Get;
 pub use send::NoAnswer;
 pub use send::Post;
 pub use stream::Ask;
 pub use stream::Coming;
+pub use target::HostPattern;
+pub use target::Target;
+pub use target::TargetHost;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -28,6 +28,17 @@ pub struct Post {
     pub body: Vec<u8>,
 }
 
+/// A request without a body.
+#[derive(Clone, Debug)]
+pub struct Get {
+    /// Where to.
+    pub url: Url,
+    /// Headers besides those that every request has.
+    pub headers: HeaderMap,
+    /// Most bytes of the answer that are kept.
+    pub most: usize,
+}
+
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -54,23 +65,32 @@ impl Egress {
     /// Sends one request; answers also how long it took.
     pub async fn post(&self, post: Post) -> (Result<Answer, NoAnswer>, Duration) {
         let began = Instant::now();
-        let told = match tokio::time::timeout(self.patience, self.exchange(post)).await {
+        let Post { url, headers, body } = post;
+        let request = self.client.post(url.clone()).headers(headers).body(body);
+        (self.in_time(&url, request, MOST_ANSWER).await, began.elapsed())
+    }
+
+    /// Asks for something. No redirect is followed: an answer that leads elsewhere is an answer.
+    pub async fn get(&self, get: Get) -> Result<Answer, NoAnswer> {
+        let Get { url, headers, most } = get;
+        self.in_time(&url, self.client.get(url.clone()).headers(headers), most).await
+    }
+
+    async fn in_time(&self, url: &Url, request: reqwest::RequestBuilder, most: usize) -> Result<Answer, NoAnswer> {
+        match tokio::time::timeout(self.patience, self.exchange(url, request, most)).await {
             Ok(told) => told,
             Err(_) => {
                 let patience = crate::kit::clock::in_words(self.patience);
                 Err(NoAnswer { why: format!("There was no whole answer within {patience}"), refused: false })
             }
-        };
-        (told, began.elapsed())
+        }
     }
 
-    async fn exchange(&self, post: Post) -> Result<Answer, NoAnswer> {
-        let Post { url, headers, body } = post;
+    async fn exchange(&self, url: &Url, request: reqwest::RequestBuilder, most: usize) -> Result<Answer, NoAnswer> {
         // An address that is written as numbers is never looked up as a name.
-        if let Err(error) = self.gate.check(&url) {
+        if let Err(error) = self.gate.check(url) {
             return Err(NoAnswer { why: error.message().to_owned(), refused: true });
         }
-        let request = self.client.post(url).headers(headers).body(body);
         let mut response = request.send().await.map_err(|error| no_answer(&error))?;
         let headers = response.headers().iter().take(MOST_HEADERS);
         let headers = headers
@@ -81,7 +101,7 @@ impl Egress {
         let status = response.status().as_u16();
         let (mut body, mut cut) = (Vec::new(), false);
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
-            let room = MOST_ANSWER - body.len();
+            let room = most - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
                 cut = true;
