@@ -18,6 +18,8 @@ pub mod identity;
 pub mod access;
 pub mod audit;
 
+pub mod vault;
+
 // Material: what is worked on.
 pub mod git;
 

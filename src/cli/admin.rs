@@ -1,4 +1,4 @@
-//! `forgehand admin`: people, tokens and repositories on this machine, for whoever may write in the data directory.
+//! `forgehand admin`: people, tokens, keys and repositories on this machine, for whoever may write in the data directory.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -29,8 +29,10 @@ use crate::kit::clock::Clock;
 use crate::kit::error::Context as _;
 use crate::kit::secret::Secret;
 use crate::model::OwnerName;
+use crate::vault::Rotated;
+use crate::vault::Vault;
 
-/// People, tokens and repositories.
+/// People, tokens, keys and repositories.
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
     /// People.
@@ -42,6 +44,15 @@ pub(super) enum Admin {
     /// Repositories.
     #[command(subcommand)]
     Repo(Repo),
+    /// The key that secrets are sealed with.
+    #[command(subcommand)]
+    Key(Key),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Seal every secret anew with another master key. The server may go on running.
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,6 +144,7 @@ pub(super) async fn run(admin: Admin, flags: config::Flags, output: Output) -> R
             rooms.finish(tx, &cx, ("token.add", format!("person {login}")), details).await?;
             output.say(token.reveal(), &json!({ "token": token.reveal(), "id": id, "scopes": add.scopes }));
         }
+        Admin::Key(Key::Rotate) => rotate(&rooms, &settings, &cx, output).await?,
         Admin::Repo(Repo::Import(add)) => import(&rooms, &cx, &add, output).await?,
     }
     rooms.db.close().await;
@@ -199,6 +211,22 @@ impl Rooms {
         self.audit.append(&mut tx, cx, Entry { action, subject, details }).await?;
         tx.commit().await
     }
+}
+
+/// Another master key, with an entry in the log as soon as it seals.
+async fn rotate(rooms: &Rooms, settings: &config::Settings, cx: &Cx, output: Output) -> Result<()> {
+    let vault = Vault::open(rooms.db.clone(), &settings.data).await?;
+    let settle = async |tx: &mut Tx, rotated: &Rotated| {
+        let details = json!({ "before": rotated.before, "after": rotated.after, "by": "command line" });
+        let entry = Entry { action: "vault.rotate", subject: "the master key".into(), details };
+        rooms.audit.append(tx, cx, entry).await.map(drop)
+    };
+    let rotated = vault.rotate(cx.now(), settle).await?;
+    let Rotated { before, after, values, went_on } = rotated;
+    let broke_off = if went_on { "; an earlier rotation that broke off is at its end" } else { "" };
+    let text = format!("Sealed {values} secrets anew with the key {after}{broke_off}");
+    output.say(&text, &json!({ "before": before, "after": after, "values": values, "went_on": went_on }));
+    Ok(())
 }
 
 fn password(stdin: bool) -> Result<Secret<String>> {

@@ -50,6 +50,14 @@ impl Engine {
         }
     }
 
+    /// What a `select` ends with whose row must stay as it is until the transaction ends. SQLite has one writer.
+    pub fn for_share(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "for share",
+        }
+    }
+
     /// The type of bytes in a migration.
     pub fn bytes(self) -> &'static str {
         match self {

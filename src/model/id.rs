@@ -52,3 +52,11 @@ crate::id!(
     /// An access token.
     TokenId
 );
+crate::id!(
+    /// A secret that people named for their stacks.
+    SecretId
+);
+crate::id!(
+    /// That a stack may use a secret.
+    GrantId
+);
