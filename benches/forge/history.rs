@@ -86,7 +86,7 @@ impl Writer {
             tip = Some(self.commit(to, "main", &parents(tip), &brought)?);
         }
         while self.commits < COMMITS as u64 {
-            if self.commits % 20 == 0 {
+            if self.commits.is_multiple_of(20) {
                 let side = self.edits(to, 2)?;
                 let there = self.commit(to, "side", &parents(tip), &side)?;
                 tip = Some(self.commit(to, "main", &[parents(tip), parents(Some(there))].concat(), &side)?);

@@ -37,6 +37,7 @@ use crate::sandbox;
 use crate::sandbox::Bubblewrap;
 use crate::sandbox::Sandbox as _;
 use crate::sandbox::Workspaces;
+use crate::vault::Vault;
 use crate::writeback::Executor;
 use crate::writeback::WriteBacks;
 
@@ -48,6 +49,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
     let identity = Identity::new(db.clone(), clock);
     let access = Access::new(db.clone(), &identity, clock);
     let audit = Audit::open(db.clone(), &data)?;
+    let vault = Vault::open(db.clone(), &data).await?;
     let git_settings = git::Settings { push_limit: settings.push_limit, search_path: settings.search_path.clone() };
     let git = Git::open(&data, &git_settings).await?;
     let rooms = forge::embedded::Rooms {
@@ -103,6 +105,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         identity,
         access,
         audit,
+        vault,
         git,
         forge,
         workspaces,

@@ -21,6 +21,7 @@ use crate::catalog::stack::Stack;
 use crate::catalog::template::Template;
 use crate::catalog::tree::Node;
 use crate::catalog::tree::Position;
+use crate::egress::HostPattern;
 use crate::kit::text::visible_line;
 use crate::model::Verdict;
 
@@ -90,11 +91,7 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
     }
     found.extend(mcp(document, tree, stack));
     for (index, host) in stack.sandbox.allow.iter().enumerate() {
-        if !is_host(host) {
-            let message = format!("`{}` is not a host", visible_line(host, 60));
-            let hint = "write a name without scheme, port or path: `a.example`";
-            found.push(document.error(tree.at(&["sandbox", "allow", &index.to_string()]), message, hint));
-        }
+        found.extend(host_fault(document, tree.at(&["sandbox", "allow", &index.to_string()]), host));
     }
     if stack.sandbox.network == Network::None && !stack.sandbox.allow.is_empty() {
         let message = "`sandbox.allow` names hosts, but `sandbox.network` is `none`";
@@ -216,7 +213,10 @@ fn absent_names(document: &Document, tree: &Node, rule: &Rule) -> Vec<Diagnostic
 
 /// What is wrong in a policy.
 pub fn policy(document: &Document, tree: &Node, policy: &PolicyFile) -> Vec<Diagnostic> {
-    told(document, tree, not_yet::policy(policy))
+    let hosts = policy.egress.allow.iter().flatten().enumerate();
+    hosts
+        .filter_map(|(index, host)| host_fault(document, tree.at(&["egress", "allow", &index.to_string()]), host))
+        .collect()
 }
 
 fn told(document: &Document, tree: &Node, not_yet: Vec<NotYet>) -> Vec<Diagnostic> {
@@ -252,14 +252,8 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-fn is_host(text: &str) -> bool {
-    let name = text.strip_prefix("*.").unwrap_or(text);
-    let label = |part: &str| {
-        (1..=63).contains(&part.len())
-            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-    };
-    let numeric = name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
-    text.len() <= 253 && name.contains('.') && name.split('.').all(label) && !numeric
+fn host_fault(document: &Document, at: Position, host: &str) -> Option<Diagnostic> {
+    let error = host.parse::<HostPattern>().err()?;
+    let hint = error.hints().first().cloned().unwrap_or_default();
+    Some(document.error(at, error.message(), hint))
 }

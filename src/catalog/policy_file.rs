@@ -29,6 +29,17 @@ pub struct PolicyFile {
     pub limits: Limits,
     /// What may happen with pull requests from forks.
     pub forks: ForkPolicy,
+    /// Which hosts runs may reach at most.
+    pub egress: EgressPolicy,
+}
+
+/// Which hosts runs may reach at most. A host of a stack's `sandbox.allow`, and of its MCP servers, has to be named here too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EgressPolicy {
+    /// Hosts: `docs.example`, `*.docs.example`, `docs.example:8443`. Without this key, stacks decide alone; an empty list
+    /// closes every host.
+    pub allow: Option<Vec<String>>,
 }
 
 /// Who decides about a kind of effect.

@@ -1,6 +1,6 @@
 //! From a rule that fires to a run in the queue, or to the reason why there is none.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -16,6 +16,7 @@ use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::model::CommitId;
 use crate::model::Event;
+use crate::model::RepoRef;
 use crate::model::What;
 use crate::model::event::Tip;
 use crate::policy;
@@ -46,7 +47,8 @@ impl Engine {
     /// Weighs a firing and, when nothing stands in its way, puts a run into the queue.
     pub(super) async fn fire(&self, tx: &mut Tx, fired: &Fired<'_>) -> Result<Became> {
         let now = self.clock.now();
-        let review = self.review(fired.trusted, &fired.firing.stack, fired.stored.event.what.is_fork());
+        let event = &fired.stored.event;
+        let review = self.review(&event.repo, fired.trusted, (&fired.firing.stack, event.what.is_fork())).await?;
         if !review.allowed {
             let missing: Vec<String> = review
                 .missing
@@ -80,25 +82,38 @@ impl Engine {
     }
 
     /// What a stack needs against what it was granted.
-    pub fn review(&self, trusted: &Trusted, stack: &str, fork: bool) -> policy::Review {
+    pub async fn review(
+        &self,
+        repo: &RepoRef,
+        trusted: &Trusted,
+        (stack, fork): (&str, bool),
+    ) -> Result<policy::Review> {
         let Some(found) = trusted.catalog.stacks.get(stack) else {
             let missing = policy::Missing {
                 kind: "stack",
                 name: stack.to_owned(),
                 hint: format!("add `.agents/stacks/{stack}.yaml` to the default branch"),
+                link: None,
             };
-            return policy::Review { allowed: false, missing: vec![missing], reasons: Vec::new() };
+            return Ok(policy::Review { allowed: false, missing: vec![missing], reasons: Vec::new() });
         };
-        policy::review(&policy::ReviewInput {
+        let secrets = if found.secrets.is_empty() {
+            BTreeMap::new()
+        } else {
+            let consumer = self.consumer(repo, stack, found).await?;
+            self.vault.standing(&consumer, found.secrets.iter().map(String::as_str)).await?
+        };
+        Ok(policy::review(&policy::ReviewInput {
             stack_name: stack,
             stack: found,
             repository: &trusted.catalog.policy,
             organisation: &trusted.catalog.ceiling,
             fork,
-            granted_secrets: &BTreeSet::new(),
+            secrets: &secrets,
+            secrets_page: &format!("/{repo}/settings/secrets"),
             models: &self.settings.models.keys().cloned().collect(),
             sandbox_missing: self.sandbox_missing(),
-        })
+        }))
     }
 
     /// Why the company brain cannot be read, when the stack requires it.

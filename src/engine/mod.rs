@@ -78,6 +78,7 @@ use crate::proposals::Proposals;
 use crate::runs::Runs;
 use crate::sandbox::Sandbox;
 use crate::sandbox::Workspaces;
+use crate::vault::Vault;
 use crate::writeback::Executor;
 use crate::writeback::WriteBacks;
 
@@ -97,6 +98,8 @@ pub struct Engine {
     pub access: Access,
     /// The chained log.
     pub audit: Audit,
+    /// Sealed values.
+    pub vault: Vault,
     /// Git repositories.
     pub git: Git,
     /// The embedded forge.

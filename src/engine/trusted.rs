@@ -125,7 +125,7 @@ impl Engine {
 }
 
 /// The organisation's own config repository.
-fn config_name() -> RepoName {
+pub(in crate::engine) fn config_name() -> RepoName {
     "agents".parse().expect("`agents` is a name")
 }
 

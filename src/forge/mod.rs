@@ -16,6 +16,7 @@ pub mod embedded;
 
 pub use reader::Reader;
 pub use writer::Marker;
+pub use writer::NewIssue;
 pub use writer::NewPull;
 pub use writer::Writer;
 pub use writer::Written;

@@ -10,6 +10,7 @@ use crate::kit::Result;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::RepoRef;
+use crate::model::effect::ReviewWords;
 
 crate::checked_text!(
     /// The key of one write-back: 8 to 80 letters, digits, `-` and `_`. It stays in what was written, as a hidden line.
@@ -42,6 +43,17 @@ pub struct NewPull {
     pub head: BranchName,
 }
 
+/// An issue to open.
+#[derive(Clone, Debug)]
+pub struct NewIssue {
+    /// The title.
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+    /// Labels that the repository has.
+    pub labels: Vec<String>,
+}
+
 /// Writes on a forge. `behalf` is the name of the person who asked for it; it is shown beside our own name.
 #[async_trait]
 pub trait Writer: Send + Sync {
@@ -66,6 +78,23 @@ pub trait Writer: Send + Sync {
 
     /// The open pull request from this branch of the same repository.
     async fn find_pull(&self, repo: &RepoRef, head: &BranchName) -> Result<Option<Written>>;
+
+    /// Reviews a pull request: comments on it or asks for changes. Where its head is another one than the given, it is a
+    /// conflict. It is found again by [`Writer::find_comment`].
+    async fn review(
+        &self,
+        repo: &RepoRef,
+        at: (i64, Option<&CommitId>),
+        review: &ReviewWords,
+        behalf: &str,
+        marker: &Marker,
+    ) -> Result<Written>;
+
+    /// Opens an issue.
+    async fn open_issue(&self, repo: &RepoRef, new: &NewIssue, behalf: &str, marker: &Marker) -> Result<Written>;
+
+    /// The issue with this marker.
+    async fn find_issue(&self, repo: &RepoRef, marker: &Marker) -> Result<Option<Written>>;
 
     /// Puts labels on and takes labels off; those that are so already are left alone. A label that the repository does
     /// not know is an error.

@@ -19,10 +19,12 @@ use crate::gateway::door::Door;
 use crate::gateway::ports::EntryKind;
 use crate::gateway::ports::Failure;
 use crate::gateway::tools;
+use crate::gateway::web;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::bounded;
 use crate::kit::text::visible_line;
+use crate::proposals::draft;
 use crate::proposals::draft::Draft;
 
 /// Most bytes of the arguments of a call.
@@ -80,7 +82,8 @@ async fn dispatch(door: &Door, name: &str, arguments: &Value) -> Result<Value> {
             let seen = ports.observations(arguments["after"].as_u64().unwrap_or(0), wait).await?;
             Ok(json!(seen))
         }
-        _ if name.starts_with("propose_") => {
+        "web_fetch" => web::fetch(door, arguments).await,
+        _ if draft::tools().iter().any(|tool| tool.name == name) => {
             let proposed = ports.propose(Draft::from_call(name, arguments)?).await?;
             Ok(json!(proposed))
         }

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::gateway::brief::Brief;
 use crate::gateway::budget::Meter;
+use crate::gateway::network::Network;
 use crate::gateway::open::Ports;
 use crate::gateway::open::Stop;
 use crate::gateway::ports::Entry;
@@ -30,6 +31,11 @@ pub(super) struct Door {
     pub(super) stop: watch::Sender<Option<Stop>>,
     /// Transcript entries that the agent may still write.
     pub(super) entries_left: AtomicUsize,
+    pub(super) network: Network,
+    /// Connections to hosts that may still be made.
+    pub(super) connections_left: AtomicUsize,
+    /// Refused connections that are still written down.
+    pub(super) refusals_left: AtomicUsize,
     /// The agent was told that it does not suit its model.
     pub(super) mismatched: AtomicBool,
     pub(super) closed: CancellationToken,
@@ -72,7 +78,21 @@ impl Door {
 
     /// Takes one of the entries that the agent may still write.
     pub(super) fn take_entry(&self) -> bool {
-        let taken = self.entries_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        taken.is_ok()
+        take(&self.entries_left)
     }
+
+    /// Takes one of the connections to hosts that may still be made.
+    pub(super) fn take_connection(&self) -> bool {
+        take(&self.connections_left)
+    }
+
+    /// Takes one of the refusals that are still written down.
+    pub(super) fn take_refusal(&self) -> bool {
+        take(&self.refusals_left)
+    }
+}
+
+/// Takes one of what is left, if anything is.
+fn take(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }

@@ -14,6 +14,7 @@
 //! POST /mcp                        the same tools, for agents that speak MCP               mcp
 //! POST /transcript                 what the agent says of itself                          ports::TranscriptSink
 //! GET|POST /quarantine.git/…       Git smart HTTP                                         quarantine, git
+//! CONNECT host:port                hosts that stack and policy allow                      proxy, network, egress
 //! ```
 //!
 //! Who is who: [`Gateway`] is the handle; [`Gateway::open`] opens the door of one attempt and gives an [`Open`], which
@@ -26,6 +27,8 @@
 pub mod brief;
 pub mod ports;
 mod profile;
+
+mod network;
 
 mod open;
 mod serve;
@@ -50,8 +53,11 @@ pub mod tools;
 mod call;
 mod mcp;
 
+mod proxy;
 mod quarantine;
 mod transcript;
+
+mod web;
 
 mod answer;
 mod settings;
@@ -62,6 +68,7 @@ pub use budget::BudgetKind;
 pub use budget::Loan;
 pub use budget::Purse;
 pub use budget::Spent;
+pub use network::Network;
 pub use open::Attempt;
 pub use open::Open;
 pub use open::Ports;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::egress::Egress;
 use crate::gateway::Gateway;
 use crate::gateway::brief::Brief;
 use crate::gateway::budget::Budget;
@@ -24,10 +25,10 @@ use crate::gateway::budget::Meter;
 use crate::gateway::budget::Purse;
 use crate::gateway::budget::Spent;
 use crate::gateway::door::Door;
+use crate::gateway::network::Network;
 use crate::gateway::ports::RunTools;
 use crate::gateway::ports::TranscriptSink;
 use crate::gateway::profile::ModelProfile;
-use crate::gateway::routes;
 use crate::gateway::serve;
 use crate::git;
 use crate::kit::Error;
@@ -45,6 +46,8 @@ pub struct Attempt {
     pub model: Option<ModelProfile>,
     /// What the attempt may use.
     pub budget: Budget,
+    /// Which hosts it may reach.
+    pub network: Network,
 }
 
 /// Whom the door asks.
@@ -56,6 +59,8 @@ pub struct Ports {
     pub transcript: Arc<dyn TranscriptSink>,
     /// The run's quarantine repository.
     pub quarantine: git::Repository,
+    /// The way out to hosts.
+    pub egress: Egress,
 }
 
 /// Why the attempt must end, seen from outside the sandbox.
@@ -81,11 +86,17 @@ pub struct Open {
     _server: AbortOnDropHandle<()>,
 }
 
+/// Most connections to hosts of one attempt.
+const CONNECTIONS: usize = 2_000;
+
+/// Most refused connections of one attempt that are written down.
+const REFUSALS: usize = 500;
+
 /// The longest path of a Unix socket on Linux, without the closing NUL.
 const LONGEST_PATH: usize = 107;
 
 pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> Result<Open> {
-    let Attempt { socket, brief, model, budget } = attempt;
+    let Attempt { socket, brief, model, budget, network } = attempt;
     let listener = listen(&socket)?;
     let (stop, stopped) = watch::channel(None);
     let meter = Meter::new(budget, model.as_ref().and_then(|model| model.price));
@@ -97,6 +108,9 @@ pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> R
         meter: meter.clone(),
         ports,
         entries_left: AtomicUsize::new(gateway.settings.entries),
+        network,
+        connections_left: AtomicUsize::new(CONNECTIONS),
+        refusals_left: AtomicUsize::new(REFUSALS),
         mismatched: AtomicBool::new(false),
         settings: gateway.settings.clone(),
         client: gateway.client.clone(),
@@ -105,7 +119,7 @@ pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> R
         relays: relays.clone(),
     };
     #[expect(clippy::disallowed_methods, reason = "the open door owns its server and ends it when dropped")]
-    let server = tokio::spawn(serve::serve(listener, routes::router(Arc::new(door))));
+    let server = tokio::spawn(serve::serve(listener, Arc::new(door)));
     Ok(Open { socket, meter, stop: stopped, closed, relays, _server: AbortOnDropHandle::new(server) })
 }
 

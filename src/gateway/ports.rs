@@ -18,6 +18,9 @@ pub trait RunTools: Send + Sync {
     /// Answers a tool that only reads, by its name. Its arguments fit its schema.
     async fn look(&self, tool: &str, arguments: &Value) -> Result<Value>;
 
+    /// The agent is about to read what a host says, which nobody here vouches for.
+    async fn reads_from(&self, host: &str) -> Result<()>;
+
     /// Takes a draft: checks it, judges it by policy, stores it. The answer says what comes of it.
     async fn propose(&self, draft: Draft) -> Result<Proposed>;
 
@@ -151,4 +154,6 @@ pub enum EntryKind {
     ModelCall,
     /// Something went wrong outside the agent. Only the gateway says so.
     Problem,
+    /// A connection to a host was allowed or refused, or is over. Only the gateway says so.
+    Egress,
 }

@@ -1,10 +1,17 @@
 //! The HTTP server of one door: few connections at a time, slow ones cut off. Ends, with all its connections, when its
 //! task is dropped.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
@@ -12,6 +19,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::UnixListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+use crate::gateway::door::Door;
+use crate::gateway::proxy;
+use crate::gateway::routes;
 
 /// Connections at a time; more of them wait.
 const CONNECTIONS: usize = 256;
@@ -20,7 +32,8 @@ const CONNECTIONS: usize = 256;
 const HEAD: Duration = Duration::from_secs(30);
 
 /// Serves until dropped.
-pub(super) async fn serve(listener: UnixListener, router: Router) {
+pub(super) async fn serve(listener: UnixListener, door: Arc<Door>) {
+    let router = routes::router(Arc::clone(&door));
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -35,13 +48,40 @@ pub(super) async fn serve(listener: UnixListener, router: Router) {
             }
         };
         while connections.try_join_next().is_some() {}
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(Front { router: router.clone(), door: Arc::clone(&door) });
         connections.spawn(async move {
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 << 10);
             // A client that breaks off is the agent's business.
-            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+            let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
             drop(permit);
         });
+    }
+}
+
+/// Parts what is meant for the door from what is meant for other hosts.
+#[derive(Clone)]
+struct Front {
+    router: Router,
+    door: Arc<Door>,
+}
+
+impl tower::Service<hyper::Request<Incoming>> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: hyper::Request<Incoming>) -> Self::Future {
+        let request = request.map(Body::new);
+        if proxy::is_for_others(&request) {
+            let door = Arc::clone(&self.door);
+            return Box::pin(async move { Ok(proxy::pass(door, request).await) });
+        }
+        let router = self.router.clone();
+        Box::pin(router.oneshot(request))
     }
 }

@@ -120,6 +120,32 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             none.clone(),
         ),
     )];
+    table.extend([
+        entry(
+            source,
+            data(
+                "issue_search",
+                "Search issues and pull requests of this repository: `is:open label:bug author:ada words`. At most 20 are shown.",
+                one_text("query", "What to look for", 500),
+            ),
+        ),
+        entry(
+            source,
+            data(
+                "check_log",
+                "Read the end of the log of a check at the commit that you were started on.",
+                one_text("check", "The name of the check", 255),
+            ),
+        ),
+    ]);
+    table.push(entry(
+        Offer::Group(ToolGroup::Web),
+        data(
+            "web_fetch",
+            "Fetch a page as text. Only hosts that the stack allows are reached; a refusal says why.",
+            one_text("url", "The address: `https://`, a host and a path", 2_048),
+        ),
+    ));
     let drafts = draft::tools();
     table.extend(drafts.iter().map(|it| {
         let offer =
@@ -270,8 +296,8 @@ mod tests {
     #[test]
     fn a_brief_lists_what_a_model_may_call() {
         let source = [ToolGroup::Source];
-        insta::assert_snapshot!(names(offered(true, &source)), @"source_read propose_comment propose_push propose_pull_request propose_labels propose_check_rerun proposals ask finish");
-        insta::assert_snapshot!(names(offered(false, &source)), @"source_read proposals ask finish");
+        insta::assert_snapshot!(names(offered(true, &source)), @"source_read issue_search check_log propose_comment propose_push propose_pull_request propose_labels propose_check_rerun propose_review propose_issue proposals ask finish");
+        insta::assert_snapshot!(names(offered(false, &source)), @"source_read issue_search check_log proposals ask finish");
         insta::assert_snapshot!(names(offered(false, &[])), @"proposals ask finish");
         insta::assert_snapshot!(names(for_clients(&offered(false, &[]))), @"proposals ask finish observations");
     }

@@ -74,7 +74,7 @@ async fn take(door: &Door, body: Body) -> Result<usize> {
 impl Word {
     fn entry(self) -> Result<Entry> {
         let Self { kind, mut text, mut detail } = self;
-        if matches!(kind, EntryKind::ModelCall | EntryKind::Problem) {
+        if matches!(kind, EntryKind::ModelCall | EntryKind::Problem | EntryKind::Egress) {
             return Err(Error::invalid("Only the gateway writes entries of this kind").field("kind"));
         }
         if text.len() > ENTRY {

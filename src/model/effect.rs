@@ -108,6 +108,63 @@ pub enum Payload {
         /// The commit it judges.
         sha: CommitId,
     },
+    /// A review of a pull request, at the head that was looked at.
+    Review(ReviewWords),
+    /// A new issue.
+    Issue {
+        /// The title.
+        title: String,
+        /// Markdown.
+        body: String,
+        /// Labels of the repository.
+        labels: Vec<String>,
+    },
+}
+
+/// A review as an agent proposes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewWords {
+    /// The judgement.
+    pub verdict: ReviewVerdict,
+    /// What it says as a whole, Markdown.
+    pub body: String,
+    /// What it says about single lines.
+    pub lines: Vec<LineWords>,
+}
+
+/// What a machine may judge. It cannot approve: there is no word for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewVerdict {
+    /// It only says something.
+    Comment,
+    /// It asks for changes.
+    RequestChanges,
+}
+
+/// A word about one line of the difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineWords {
+    /// The file, as it is called after the changes.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: i64,
+    /// Whether the line counts in the file before the changes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
+    /// What it says, Markdown.
+    pub body: String,
+}
+
+impl ReviewVerdict {
+    /// The words on pages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::RequestChanges => "request changes",
+        }
+    }
 }
 
 /// One commit as an agent proposes it. The objects lie in the run's quarantine repository.
@@ -216,6 +273,8 @@ impl Effect {
             Payload::Memory { .. } => EffectKind::Memory,
             Payload::Labels { .. } => EffectKind::Labels,
             Payload::CheckRerun { .. } => EffectKind::CheckRerun,
+            Payload::Review(_) => EffectKind::Review,
+            Payload::Issue { .. } => EffectKind::Issue,
         }
     }
 
@@ -224,6 +283,7 @@ impl Effect {
         match &self.payload {
             Payload::Push { code } | Payload::PullRequest { code, .. } | Payload::Memory { code, .. } => Some(code),
             Payload::Comment { .. } | Payload::Labels { .. } | Payload::CheckRerun { .. } => None,
+            Payload::Review(_) | Payload::Issue { .. } => None,
         }
     }
 

@@ -12,6 +12,7 @@
 mod digest;
 mod judge;
 mod limits;
+mod reach;
 mod review;
 mod sensitive;
 
@@ -24,8 +25,11 @@ pub use judge::Case;
 pub use judge::Judged;
 pub use judge::judge;
 pub use limits::limits;
+pub use reach::Reach;
+pub use reach::reach;
 pub use review::Missing;
 pub use review::Review;
 pub use review::ReviewInput;
 pub use review::review;
+pub use review::secret_uses;
 pub use sensitive::is_sensitive;

@@ -1,5 +1,6 @@
 //! The permission review at dispatch: what a stack needs against what it was granted. Names only, never a value.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::catalog::policy_file::ForkRun;
 use crate::catalog::stack::AgentKind;
 use crate::catalog::stack::Autonomy;
 use crate::catalog::stack::Network;
+use crate::vault::Standing;
 
 /// What a review looks at.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +27,10 @@ pub struct ReviewInput<'a> {
     pub organisation: &'a PolicyFile,
     /// Whether the run works on a pull request from a fork.
     pub fork: bool,
-    /// Names of secrets that are granted to this stack.
-    pub granted_secrets: &'a BTreeSet<String>,
+    /// How each secret that the stack names stands for it.
+    pub secrets: &'a BTreeMap<String, Standing>,
+    /// The address of the page where secrets are granted.
+    pub secrets_page: &'a str,
     /// Names of model profiles that an administrator set up.
     pub models: &'a BTreeSet<String>,
     /// Why this machine cannot run a sandbox; none when it can.
@@ -53,6 +57,9 @@ pub struct Missing {
     pub name: String,
     /// What to do.
     pub hint: String,
+    /// The page where that is done, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 impl Review {
@@ -67,7 +74,12 @@ impl Review {
     }
 
     fn miss(&mut self, kind: &'static str, name: &str, hint: impl Into<String>) {
-        self.missing.push(Missing { kind, name: name.to_owned(), hint: hint.into() });
+        self.missing.push(Missing { kind, name: name.to_owned(), hint: hint.into(), link: None });
+    }
+
+    fn miss_secret(&mut self, name: &str, hint: String, page: &str) {
+        let hint = format!("{hint} at {page}");
+        self.missing.push(Missing { kind: "secret", name: name.to_owned(), hint, link: Some(page.to_owned()) });
     }
 }
 
@@ -119,15 +131,38 @@ fn model(input: &ReviewInput<'_>, review: &mut Review) {
     review.miss("model", name, hint);
 }
 
+/// Where a stack sends a secret: the addresses of MCP servers that it names it for.
+pub fn secret_uses(stack: &Stack, name: &str) -> Vec<String> {
+    let servers = stack.mcp.values().filter(|server| server.secret.as_deref() == Some(name));
+    let addresses: BTreeSet<String> = servers.filter_map(|server| server.url.clone()).collect();
+    addresses.into_iter().collect()
+}
+
 fn secrets(input: &ReviewInput<'_>, review: &mut Review) {
+    let (stack, page) = (input.stack_name, input.secrets_page);
     for secret in &input.stack.secrets {
         if input.fork {
             review.miss("secret", secret, "a run for a pull request from a fork gets no secret");
-        } else if input.granted_secrets.contains(secret) {
-            review.reasons.push(format!("the secret `{secret}` is granted"));
-        } else {
-            let hint = format!("an administrator grants `{secret}` to the stack `{}`", input.stack_name);
-            review.miss("secret", secret, hint);
+            continue;
+        }
+        let wanted = secret_uses(input.stack, secret);
+        match input.secrets.get(secret) {
+            None | Some(Standing::Absent) => {
+                let hint = format!("an administrator sets `{secret}` and grants it to the stack `{stack}`");
+                review.miss_secret(secret, hint, page);
+            }
+            Some(Standing::Ungranted(_)) => {
+                review.miss_secret(secret, format!("an administrator grants `{secret}` to the stack `{stack}`"), page);
+            }
+            Some(Standing::Granted { uses, .. }) => match wanted.iter().find(|address| !uses.contains(address)) {
+                None => review.reasons.push(format!("the secret `{secret}` is granted")),
+                Some(new) => {
+                    let hint = format!(
+                        "the stack sends it to `{new}` now, which the grant does not name: an administrator grants it again"
+                    );
+                    review.miss_secret(secret, hint, page);
+                }
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Verdicts and reviews, as tables.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::model::Effect;
 use crate::model::RepoId;
 use crate::model::RepoRef;
 use crate::model::Role;
+use crate::model::SecretId;
 use crate::model::Verdict;
 use crate::model::effect::Code;
 use crate::model::effect::Expected;
@@ -25,6 +27,8 @@ use crate::policy::digest;
 use crate::policy::judge;
 use crate::policy::limits;
 use crate::policy::review;
+use crate::vault::Keeper;
+use crate::vault::Standing;
 
 fn stack(json: &str) -> Stack {
     serde_json::from_str(json).expect("a stack")
@@ -249,7 +253,16 @@ fn the_digest_covers_what_policies_say_and_whose_they_are() {
 
 fn reviewed(stack_json: &str, fork: bool, organisation: &str) -> String {
     let stack = stack(stack_json);
-    let granted = BTreeSet::from(["NPM_TOKEN".to_owned()]);
+    let granted = |uses: &[&str]| Standing::Granted {
+        secret: SecretId::make(),
+        keeper: Keeper::Server,
+        uses: uses.iter().map(|address| (*address).to_owned()).collect(),
+    };
+    let secrets = BTreeMap::from([
+        ("NPM_TOKEN".to_owned(), granted(&[])),
+        ("DOCS".to_owned(), granted(&["https://docs.example/mcp"])),
+        ("AWS_KEY".to_owned(), Standing::Ungranted(Keeper::Server)),
+    ]);
     let models = BTreeSet::from(["default".to_owned()]);
     let organisation = policy(organisation);
     let found = review(&ReviewInput {
@@ -258,13 +271,34 @@ fn reviewed(stack_json: &str, fork: bool, organisation: &str) -> String {
         repository: &PolicyFile::default(),
         organisation: &organisation,
         fork,
-        granted_secrets: &granted,
+        secrets: &secrets,
+        secrets_page: "/acme/app/settings/secrets",
         models: &models,
         sandbox_missing: None,
     });
     let missing: Vec<String> =
         found.missing.iter().map(|missing| format!("{}: {}", missing.name, missing.hint)).collect();
     format!("{}\n{}\n{}", found.summary(), missing.join("\n"), found.reasons.join("\n"))
+}
+
+#[test]
+fn a_secret_goes_only_where_it_was_granted_for() {
+    let stack = |address: &str| {
+        let server = format!(r#"{{"docs": {{"url": "{address}", "secret": "DOCS"}}}}"#);
+        format!(r#"{{"agent": "builtin", "autonomy": "propose", "secrets": ["DOCS"], "mcp": {server}}}"#)
+    };
+    assert!(reviewed(&stack("https://docs.example/mcp"), false, "{}").contains("the secret `DOCS` is granted"));
+    let moved = reviewed(&stack("https://evil.example/mcp"), false, "{}");
+    assert_eq!(
+        moved.lines().nth(1).unwrap(),
+        "DOCS: the stack sends it to `https://evil.example/mcp` now, which the grant does not name: an administrator \
+         grants it again at /acme/app/settings/secrets"
+    );
+    let unknown = reviewed(r#"{"agent": "builtin", "secrets": ["NEW"]}"#, false, "{}");
+    assert!(
+        unknown.contains("NEW: an administrator sets `NEW` and grants it to the stack `fixer` at /acme"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -280,7 +314,7 @@ fn a_review_names_what_is_missing_and_what_to_do() {
     assert_snapshot!(reviewed(r#"{"agent": "builtin", "model": "large", "secrets": ["AWS_KEY"]}"#, false, "{}"), @r#"
     the stack may not run: missing the model `large`, the secret `AWS_KEY`
     large: use one of `default`, or ask an administrator to set this one up
-    AWS_KEY: an administrator grants `AWS_KEY` to the stack `fixer`
+    AWS_KEY: an administrator grants `AWS_KEY` to the stack `fixer` at /acme/app/settings/secrets
     the agent `builtin` is there
     the sandbox is ready
     the stack's `autonomy` is `read`, so whatever it proposes is denied

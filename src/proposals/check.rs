@@ -11,12 +11,15 @@ use crate::model::effect::Code;
 use crate::model::effect::FileChange;
 use crate::model::effect::FileState;
 use crate::model::effect::Payload;
+use crate::model::effect::ReviewWords;
 use crate::proposals::Blobs;
 
 /// The longest comment or description, in bytes.
 pub const MOST_TEXT: usize = 64 * 1024;
 /// The longest commit message, in bytes.
 pub const MOST_MESSAGE: usize = 8 * 1024;
+/// The most lines that a review speaks of.
+pub const MOST_LINES: usize = 100;
 /// The most files in one proposal.
 pub const MOST_FILES: usize = 300;
 /// The most bytes in one file.
@@ -51,7 +54,30 @@ pub fn effect(effect: &Effect, blobs: &impl Blobs) -> Result<()> {
         }
         Payload::Labels { add, remove } => labels(add, remove),
         Payload::CheckRerun { check, .. } => one_line(check, "check"),
+        Payload::Review(review) => words_of_review(review),
+        Payload::Issue { title, body, labels } => {
+            one_line(title, "title")?;
+            text(body, "body")?;
+            labels.iter().try_for_each(|label| one_line(label, "label"))
+        }
     }
+}
+
+fn words_of_review(review: &ReviewWords) -> Result<()> {
+    if review.body.trim().is_empty() && review.lines.is_empty() {
+        return Err(Error::invalid("This review says nothing").hint("add a `body`, or `lines`").field("body"));
+    }
+    if !review.body.is_empty() {
+        text(&review.body, "body")?;
+    }
+    if review.lines.len() > MOST_LINES {
+        return Err(Error::invalid(format!("A review speaks of {MOST_LINES} lines at most")).field("lines"));
+    }
+    for line in &review.lines {
+        line.path.parse::<TreePath>()?;
+        text(&line.body, "lines")?;
+    }
+    Ok(())
 }
 
 fn labels(add: &[String], remove: &[String]) -> Result<()> {

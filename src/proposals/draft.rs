@@ -11,6 +11,8 @@ use serde_json::json;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::model::EffectKind;
+use crate::model::effect::LineWords;
+use crate::model::effect::ReviewVerdict;
 
 /// One effect as an agent drafts it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,27 @@ pub enum Draft {
         /// Its name.
         check: String,
     },
+    /// A review of the pull request of the run, at the head that the run works on.
+    Review {
+        /// The judgement.
+        verdict: ReviewVerdict,
+        /// What it says as a whole, Markdown.
+        #[serde(default)]
+        body: String,
+        /// What it says about single lines.
+        #[serde(default)]
+        lines: Vec<LineWords>,
+    },
+    /// A new issue in the repository of the run.
+    Issue {
+        /// The title.
+        title: String,
+        /// Markdown.
+        body: String,
+        /// Labels of the repository.
+        #[serde(default)]
+        labels: Vec<String>,
+    },
 }
 
 /// One file of the company brain as an agent wants it.
@@ -103,6 +126,8 @@ impl Draft {
             Self::Memory { .. } => EffectKind::Memory,
             Self::Labels { .. } => EffectKind::Labels,
             Self::CheckRerun { .. } => EffectKind::CheckRerun,
+            Self::Review { .. } => EffectKind::Review,
+            Self::Issue { .. } => EffectKind::Issue,
         }
     }
 
@@ -202,6 +227,41 @@ static TOOLS: LazyLock<Vec<DraftTool>> = LazyLock::new(|| {
             description: "Propose that a check runs again, for one that failed by chance.",
             schema: object(json!({"check": text("Name of the check", 255)}), &["check"]),
             kind: EffectKind::CheckRerun,
+        },
+        DraftTool {
+            name: "propose_review",
+            description: "Propose a review of the pull request: words as a whole, and about single lines of its \
+                difference. You may comment or ask for changes; only people approve.",
+            schema: object(
+                json!({
+                    "verdict": {"type": "string", "enum": ["comment", "request_changes"]},
+                    "body": {"type": "string", "maxLength": 65_536, "description": "Markdown: what you think as a whole"},
+                    "lines": {"type": "array", "maxItems": 100, "items": object(
+                        json!({
+                            "path": text("The file, as it is called after the changes", 4_096),
+                            "line": {"type": "integer", "minimum": 1},
+                            "before": {"type": "boolean", "description": "The line is one of the file before the changes"},
+                            "body": text("Markdown about this line", 16_384),
+                        }),
+                        &["path", "line", "body"],
+                    )},
+                }),
+                &["verdict"],
+            ),
+            kind: EffectKind::Review,
+        },
+        DraftTool {
+            name: "propose_issue",
+            description: "Propose a new issue in this repository, for something that is not to be done now.",
+            schema: object(
+                json!({
+                    "title": text("Title of the issue", 255),
+                    "body": text("Markdown: what is wrong or wanted, and how you know", 65_536),
+                    "labels": names("Labels that the repository has"),
+                }),
+                &["title", "body"],
+            ),
+            kind: EffectKind::Issue,
         },
     ]
 });

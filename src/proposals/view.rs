@@ -117,6 +117,20 @@ impl View {
                 view.text("check", check);
                 view.text("commit", sha.as_str());
             }
+            Payload::Review(review) => {
+                view.text("verdict", review.verdict.words());
+                view.text("body", &review.body);
+                for line in &review.lines {
+                    let side = if line.before { " before the changes" } else { "" };
+                    view.text("line", &format!("{}:{}{side}", line.path, line.line));
+                    view.text("about this line", &line.body);
+                }
+            }
+            Payload::Issue { title, body, labels } => {
+                view.text("title", title);
+                view.text("body", body);
+                view.text("labels", &labels.join("\n"));
+            }
         }
         view
     }
@@ -169,6 +183,8 @@ fn title(effect: &Effect) -> String {
             format!("Open a pull request into `{}` of the company brain {}", visible(base.as_str()), target.repo)
         }
         Payload::Labels { .. } => format!("Change labels of {on}"),
+        Payload::Review(review) => format!("Review {on}: {}", review.verdict.words()),
+        Payload::Issue { .. } => format!("Open an issue in {}", target.repo),
         Payload::CheckRerun { check, sha } => format!("Run the check `{}` again on {}", visible(check), sha.short()),
     }
 }

@@ -16,9 +16,11 @@ use crate::proposals::Proposed;
 use crate::writeback::check_rerun;
 use crate::writeback::comment;
 use crate::writeback::expected;
+use crate::writeback::issue;
 use crate::writeback::labels;
 use crate::writeback::pull_request;
 use crate::writeback::push;
+use crate::writeback::review;
 
 /// Writes on a forge. It holds the only hand that can.
 #[derive(Clone)]
@@ -88,6 +90,8 @@ impl Executor {
             }
             Payload::Labels { add, remove } => labels::write(self, order, add, remove).await,
             Payload::CheckRerun { check, sha } => check_rerun::write(self, order, check, sha).await,
+            Payload::Review(words) => review::write(self, order, words).await,
+            Payload::Issue { title, body, labels } => issue::write(self, order, (title, body, labels)).await,
         };
         written.map(Outcome::Applied)
     }
@@ -101,6 +105,8 @@ impl Executor {
                 pull_request::find(self, order, (title, body, base), code).await
             }
             Payload::Labels { add, remove } => labels::find(self, order, add, remove).await,
+            Payload::Review(_) => review::find(self, order).await,
+            Payload::Issue { .. } => issue::find(self, order).await,
             // The driver keeps its marker with the request itself.
             Payload::CheckRerun { .. } => Ok(None),
         }

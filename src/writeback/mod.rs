@@ -31,6 +31,10 @@ mod labels;
 
 mod check_rerun;
 
+mod review;
+
+mod issue;
+
 mod answer;
 
 pub use execute::Executor;

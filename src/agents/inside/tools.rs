@@ -219,7 +219,8 @@ fn here() -> Vec<Tool> {
         ),
         tool(
             "run_command",
-            "Run a line of shell in the repository. There is no network. The start and the end of the output are kept.",
+            "Run a line of shell in the repository. Hosts are reached by the proxy that the environment names, or not at \
+             all. The start and the end of the output are kept.",
             json!({"command": text("The line"), "timeout_seconds": {"type": "integer", "minimum": 1, "maximum": 3600}}),
             &["command"],
         ),

@@ -106,7 +106,9 @@ pub(super) async fn dry_run(
         let found = found.ok_or_else(|| Error::not_found(format!("rule `{name}`")))?;
         let trusted = engine.trusted(&place.repository.reference()).await?;
         let review = match (&found.outcome, &trusted) {
-            (Outcome::Fires(firing), Some(trusted)) => Some(engine.review(trusted, &firing.stack, false)),
+            (Outcome::Fires(firing), Some(trusted)) => {
+                Some(engine.review(&place.repository.reference(), trusted, (&firing.stack, false)).await?)
+            }
             _ => None,
         };
         Ok(json!({ "executions": [decision(&found)], "permissions": review }))
@@ -169,7 +171,7 @@ pub(super) async fn review(
         let repo = place.repository.reference();
         let trusted =
             engine.trusted(&repo).await?.ok_or_else(|| Error::conflict("The default branch has no commit"))?;
-        let mut review = engine.review(&trusted, &asked.stack, false);
+        let mut review = engine.review(&repo, &trusted, (&asked.stack, false)).await?;
         if let Some(actor) = &asked.actor {
             let role = engine.reader.role(&repo, actor).await?;
             if role.is_none_or(|role| role < crate::model::Role::Write) {

@@ -1,4 +1,4 @@
-//! `/api/agents/v1`: stacks, rules, runs, approvals, checks, deliveries, executions, audit.
+//! `/api/agents/v1`: stacks, rules, runs, approvals, checks, secrets, deliveries, executions, audit.
 //!
 //! A handler names who calls, asks one room or one verb, and gives [`answer`] what came: JSON, or an error in this API's
 //! shape. Shapes are in [`wire`], made by hand.
@@ -26,6 +26,7 @@ mod deliveries;
 mod audit;
 
 mod memory;
+mod secrets;
 
 mod openapi;
 
@@ -41,6 +42,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use axum::routing::post;
+use axum::routing::put;
 
 use crate::engine::Engine;
 
@@ -72,6 +74,15 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/repos/{owner}/{repo}/checks/{id}", get(checks::one).post(checks::steer_commit))
         .route("/repos/{owner}/{repo}/checks/{id}/log", get(checks::log))
         .route("/repos/{owner}/{repo}/checks/{id}/{verb}", post(checks::steer))
+        // Secrets: names and grants, never a value.
+        .route("/repos/{owner}/{repo}/secrets", get(secrets::list))
+        .route("/repos/{owner}/{repo}/secrets/{name}", put(secrets::set).delete(secrets::remove))
+        .route("/repos/{owner}/{repo}/secrets/{name}/grant", post(secrets::grant))
+        .route("/repos/{owner}/{repo}/secrets/{name}/revoke", post(secrets::revoke))
+        .route("/orgs/{owner}/secrets", get(secrets::list))
+        .route("/orgs/{owner}/secrets/{name}", put(secrets::set).delete(secrets::remove))
+        .route("/orgs/{owner}/secrets/{name}/grant", post(secrets::grant))
+        .route("/orgs/{owner}/secrets/{name}/revoke", post(secrets::revoke))
         // Why something happened, or did not.
         .route("/repos/{owner}/{repo}/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 38] = [
+const ROUTES: [(&str, &str, &str); 48] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -43,6 +43,16 @@ const ROUTES: [(&str, &str, &str); 38] = [
     ("post", "/repos/{owner}/{repo}/checks/{id}/start", "Start one of a fork, which waits for a person"),
     ("post", "/repos/{owner}/{repo}/checks/rerun", "Run all of the commit `sha` again that did not pass"),
     ("post", "/repos/{owner}/{repo}/checks/start", "Start all of the commit `sha` that wait for a person"),
+    ("get", "/repos/{owner}/{repo}/secrets", "Secrets of the repository, who may use them, and what stacks ask for"),
+    ("put", "/repos/{owner}/{repo}/secrets/{name}", "Set a secret"),
+    ("delete", "/repos/{owner}/{repo}/secrets/{name}", "Remove a secret and its grants"),
+    ("post", "/repos/{owner}/{repo}/secrets/{name}/grant", "Let a stack use it, for what it uses it for now"),
+    ("post", "/repos/{owner}/{repo}/secrets/{name}/revoke", "Take a grant back"),
+    ("get", "/orgs/{owner}/secrets", "Secrets of the owner, who may use them, and what stacks ask for"),
+    ("put", "/orgs/{owner}/secrets/{name}", "Set a secret"),
+    ("delete", "/orgs/{owner}/secrets/{name}", "Remove a secret and its grants"),
+    ("post", "/orgs/{owner}/secrets/{name}/grant", "Let a stack use it, for what it uses it for now"),
+    ("post", "/orgs/{owner}/secrets/{name}/revoke", "Take a grant back"),
     ("get", "/repos/{owner}/{repo}/deliveries", "Deliveries of a repository"),
     ("get", "/deliveries/{id}", "One delivery, with what the rules said"),
     ("post", "/deliveries/{id}/replay", "Put it through the rules again"),
@@ -71,7 +81,7 @@ pub(super) async fn document() -> Json<Value> {
                 "default": { "description": "An error", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } },
             },
         });
-        if method == "post" {
+        if matches!(method, "post" | "put") {
             operation["requestBody"] = json!({ "content": { "application/json": { "schema": { "type": "object" } } } });
         }
         let entry = paths.entry(path).or_insert_with(|| json!({}));

@@ -18,6 +18,7 @@ mod prepare;
 
 mod gather;
 
+mod reach;
 mod recall;
 
 mod skills;
@@ -26,6 +27,8 @@ mod family;
 mod subagent;
 
 mod tools;
+
+mod look;
 
 mod transcript;
 

@@ -18,8 +18,10 @@ use crate::engine::Trusted;
 use crate::engine::attempt::gather;
 use crate::engine::attempt::go_on;
 use crate::engine::attempt::keep;
+use crate::engine::attempt::reach;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::skills::Offer;
+use crate::gateway;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -45,6 +47,7 @@ pub(super) struct Prepared {
     pub(super) launch: Launch,
     pub(super) workspace: Arc<Workspace>,
     pub(super) objects: PathBuf,
+    pub(super) network: gateway::Network,
     pub(super) skills: Vec<Offer>,
     /// The files of the skills; kept as long as the sandbox shows them.
     pub(super) skill_files: Option<Lower>,
@@ -61,7 +64,8 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     let commit = run.code_commit.clone().ok_or_else(|| {
         Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
     })?;
-    let launch = launch(engine, &stack)?;
+    let network = reach::network(engine, leased, &trusted, &stack).await?;
+    let launch = launch(engine, &stack, &network)?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
     let skills = skills::offered(engine, &run.repo, &trusted, &stack).await?;
     // What it is shown waits for the database, where it works for files: neither needs the other.
@@ -73,13 +77,13 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     )?;
     keep::begin(engine, leased, &workspace).await?;
     let (workspace, objects) = (workspace, source.directory().join("objects"));
-    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects, skills, skill_files })
+    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects, network, skills, skill_files })
 }
 
-/// How the agent of a stack is started.
-pub(super) fn launch(engine: &Engine, stack: &Stack) -> Result<Launch> {
+/// How the agent of a stack is started, told of the way out if it has one.
+pub(super) fn launch(engine: &Engine, stack: &Stack, network: &gateway::Network) -> Result<Launch> {
     let adapter: Adapter = stack.agent.as_str().parse()?;
-    adapter.agent()?.launch(&LaunchInput {
+    let mut launch = adapter.agent()?.launch(&LaunchInput {
         program: sandbox::OWN_PROGRAM.into(),
         gateway: sandbox::GATEWAY_URL.into(),
         model: stack.model.clone(),
@@ -87,7 +91,9 @@ pub(super) fn launch(engine: &Engine, stack: &Stack) -> Result<Launch> {
         prompt: stack.prompt.clone(),
         command: stack.command.clone(),
         mode: stack.acp.mode.clone(),
-    })
+    })?;
+    launch.env.extend(reach::environment(network));
+    Ok(launch)
 }
 
 /// What is shown to the agent of what is in force.

@@ -20,6 +20,7 @@ use crate::engine::attempt::gather;
 use crate::engine::attempt::keep;
 use crate::engine::attempt::prepare;
 use crate::engine::attempt::prepare::Prepared;
+use crate::engine::attempt::reach;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::tools::Said;
 use crate::engine::attempt::tools::Tools;
@@ -80,7 +81,8 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
         )));
     }
     let stack = narrowed(parent, child);
-    let launch = prepare::launch(engine, &stack)?;
+    let network = reach::network(engine, &caller.leased, trusted, &stack).await?;
+    let launch = prepare::launch(engine, &stack, &network)?;
     let skills = skills::offered(engine, &dispatch.repo, trusted, &stack).await?;
     let config = format!("{}@{}", dispatch.repo, trusted.commit.short());
     let scripted = stack.agent.as_str() == "scripted";
@@ -108,7 +110,7 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
         engine.workspace(&dispatch.repo, &commit, dispatch.code_branch.as_ref(), keep::tier_of(run)),
     )?;
     let (workspace, objects) = (Arc::new(workspace), source.directory().join("objects"));
-    Ok(Prepared { trusted: trusted.clone(), stack, bundle, launch, workspace, objects, skills, skill_files })
+    Ok(Prepared { trusted: trusted.clone(), stack, bundle, launch, workspace, objects, network, skills, skill_files })
 }
 
 /// Its part of what its caller may still use.

@@ -1,6 +1,5 @@
 //! The run's own tools, as the gateway offers them to the agent.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -10,20 +9,15 @@ use async_trait::async_trait;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::attempt::family::Family;
-use crate::engine::attempt::gather;
-use crate::engine::attempt::skills;
 use crate::engine::attempt::skills::Offer;
-use crate::engine::attempt::subagent;
 use crate::engine::verbs::Proposing;
 use crate::gateway::RunTools;
 use crate::gateway::ports::Failure;
 use crate::gateway::ports::Observation;
 use crate::gateway::ports::ObservationKind;
 use crate::gateway::ports::Proposed;
-use crate::gateway::tools::SUBAGENT;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::bounded;
@@ -62,6 +56,8 @@ pub(super) struct Said {
     pub(super) failed: Option<Failure>,
     /// Whether it proposed code by itself; if not, what it left in the workspace is proposed for it.
     pub(super) proposed_code: bool,
+    /// Whether it was connected to a host, whose words may not steer it.
+    pub(super) read_outside: bool,
 }
 
 impl Tools {
@@ -77,13 +73,16 @@ impl Tools {
 #[async_trait]
 impl RunTools for Tools {
     async fn look(&self, tool: &str, arguments: &Value) -> Result<Value> {
-        match tool {
-            _ if tool.starts_with(SUBAGENT) => subagent::call(self, tool, arguments).await,
-            "skill_read" => skills::read(&self.skills, arguments, &self.names).await,
-            "source_read" => self.source_read().await,
-            "memory_search" | "memory_read" | "memory_related" => self.recall(tool, arguments).await,
-            _ => Err(Error::internal(format!("the tool `{tool}` has nobody who answers it"))),
+        self.looked(tool, arguments).await
+    }
+
+    async fn reads_from(&self, host: &str) -> Result<()> {
+        if self.said().read_outside {
+            return Ok(());
         }
+        self.distrust(&[format!("the host {host}")]).await?;
+        self.note(|said| said.read_outside = true);
+        Ok(())
     }
 
     async fn propose(&self, draft: Draft) -> Result<Proposed> {
@@ -134,12 +133,14 @@ impl RunTools for Tools {
     }
 
     async fn finish(&self, summary: String) -> Result<()> {
-        self.note(|said| said.finished = Some(bounded(&summary, MOST_WORDS).to_owned()));
+        let summary = self.engine.vault.watch().redact(bounded(&summary, MOST_WORDS).to_owned());
+        self.note(|said| said.finished = Some(summary));
         Ok(())
     }
 
     async fn fail(&self, failure: Failure) -> Result<()> {
-        self.note(|said| said.failed = Some(failure));
+        let message = self.engine.vault.watch().redact(failure.message);
+        self.note(|said| said.failed = Some(Failure { message, ..failure }));
         Ok(())
     }
 
@@ -150,9 +151,10 @@ impl RunTools for Tools {
         }
         let run = self.proposing.run.id;
         let now = self.engine.clock.now();
+        let question = self.engine.vault.watch().redact(bounded(&question, MOST_WORDS).to_owned());
         let mut tx = self.engine.db.begin().await?;
         let found = self.engine.runs.lock(&mut tx, run).await?;
-        let body = json!({ "text": bounded(&question, MOST_WORDS) });
+        let body = json!({ "text": question });
         self.engine
             .runs
             .note(&mut tx, run, Some(self.proposing.attempt), now, &[NewEvent::ours("question", body)])
@@ -162,6 +164,10 @@ impl RunTools for Tools {
         }
         tx.commit().await?;
         self.engine.runs.announce(run);
+        if let Err(error) = self.engine.tell_question(&self.proposing, &question).await {
+            // The question stands on the run's page in any case.
+            tracing::warn!(run.id = %run, error = %error.chain(), "a question could not be told on its thread");
+        }
         Ok(())
     }
 
@@ -190,62 +196,6 @@ impl RunTools for Tools {
 }
 
 impl Tools {
-    /// The issue, pull request or check that the run is about, as it is now.
-    async fn source_read(&self) -> Result<Value> {
-        let run = &self.proposing.run.dispatch;
-        let mut authors = BTreeSet::new();
-        let mut source =
-            json!({ "kind": run.source.kind, "label": run.source.label, "repository": run.repo.to_string() });
-        if let Some(number) = run.number {
-            match self.engine.reader.pull(&run.repo, number).await? {
-                Some(pull) => {
-                    source["pull_request"] = json!(pull);
-                    authors.insert(pull.author);
-                }
-                None => {
-                    let issue = self.engine.reader.issue(&run.repo, number).await?;
-                    source["issue"] = json!(issue);
-                    authors.extend(issue.map(|issue| issue.author));
-                }
-            }
-            let comments = self.engine.reader.conversation(&run.repo, number, 50).await?;
-            source["comments"] = json!(comments);
-            authors.extend(comments.into_iter().map(|comment| comment.author));
-        }
-        if let Some(commit) = &run.code_commit {
-            source["checks"] = json!(self.engine.reader.checks(&run.repo, commit).await?);
-        }
-        // Before the agent sees a byte of it: whatever it proposes from now on asks.
-        source["untrusted_authors"] = json!(self.distrust_words_of(&authors).await?);
-        Ok(source)
-    }
-
-    /// Notes that the run read words that may not steer it, when there are such; answers whose.
-    async fn distrust_words_of(&self, authors: &BTreeSet<String>) -> Result<Vec<String>> {
-        let run = &self.proposing.run;
-        let mut strangers = Vec::new();
-        for author in authors {
-            if gather::trust_in(&self.engine, run, author).await? != Trust::Trusted {
-                strangers.push(author.clone());
-            }
-        }
-        if !strangers.is_empty() {
-            self.distrust(&strangers).await?;
-        }
-        Ok(strangers)
-    }
-
-    /// Notes that the run read what may not steer it.
-    pub(super) async fn distrust(&self, whose: &[String]) -> Result<()> {
-        let run = self.proposing.run.id;
-        let now = self.engine.clock.now();
-        let mut tx = self.engine.db.begin().await?;
-        self.engine.runs.distrust(&mut tx, run, whose, now).await?;
-        tx.commit().await?;
-        self.engine.runs.announce(run);
-        Ok(())
-    }
-
     async fn seen_since(&self, after: u64) -> Result<Vec<Observation>> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let events = self.engine.runs.transcript(self.proposing.run.id, after, 1000).await?;

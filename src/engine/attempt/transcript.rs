@@ -38,7 +38,7 @@ impl TranscriptSink for Transcript {
                 Origin::Agent => runs::Origin::Agent,
             },
             kind: word(json!(entry.kind)),
-            body,
+            body: self.engine.vault.watch().redact_json(body),
         };
         self.engine.runs.append(self.run, Some(self.attempt), self.engine.clock.now(), &[event]).await
     }

@@ -9,7 +9,6 @@ use tokio::io::AsyncReadExt as _;
 
 use crate::catalog::Stack;
 use crate::catalog::stack::Autonomy;
-use crate::catalog::stack::Network;
 use crate::context::Bundle;
 use crate::context::Layer;
 use crate::context::Trust;
@@ -148,6 +147,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
     book(engine, leased, open.spent(), &mut booked).await?;
     save::save_at_the_end(engine, leased, &prepared.workspace).await;
     ended.said = tools.said();
+    ended.stderr = engine.vault.watch().redact(ended.stderr);
     Ok(ended)
 }
 
@@ -179,7 +179,7 @@ pub(super) fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gat
             cli: stack.cli.clone(),
             rights: gateway::brief::Rights {
                 write: stack.autonomy != Autonomy::Read,
-                network: stack.sandbox.network != Network::None,
+                network: prepared.network.is_open(),
             },
             tools: tools(prepared),
         },
@@ -189,6 +189,7 @@ pub(super) fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gat
             tokens: Some(stack.budget.tokens),
             micro_usd: Some(micro(stack.budget.usd)),
         },
+        network: prepared.network.clone(),
     }
 }
 
@@ -212,6 +213,7 @@ pub(super) fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -
             lane: tools.family.lane().map(str::to_owned),
         }),
         quarantine: engine.git.quarantine_of(run),
+        egress: engine.egress.clone(),
     }
 }
 

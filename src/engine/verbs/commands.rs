@@ -34,15 +34,18 @@ enum Command {
     Why,
 }
 
-/// Obeys the commands of a comment, in the name of who wrote it. A comment without any is left alone.
+/// Obeys the commands of a comment, in the name of who wrote it. A comment without any may be the answer to a question.
 pub async fn obey(engine: &Engine, stored: &StoredEvent) -> Result<()> {
     let What::Comment { comment, .. } = &stored.event.what else { return Ok(()) };
     let Some(number) = stored.event.what.number() else { return Ok(()) };
     let commands = commands(&comment.body);
-    if commands.is_empty() {
-        return Ok(());
-    }
     let cx = person(engine, stored).await?;
+    if commands.is_empty() {
+        return match &cx {
+            Some(cx) => engine.answer_by_comment(cx, stored).await,
+            None => Ok(()),
+        };
+    }
     for (place, command) in commands.iter().enumerate() {
         let answer = match &cx {
             Some(cx) => obey_one(engine, cx, stored, command).await,

@@ -42,6 +42,8 @@ mod edit_agents;
 
 mod why;
 
+mod ask;
+
 mod wind;
 
 mod waiting;
@@ -49,6 +51,7 @@ mod waiting;
 mod accounts;
 mod administer;
 mod bots;
+mod secrets;
 mod teams;
 
 mod check_agents;
@@ -64,3 +67,5 @@ pub use edit_agents::Onto;
 pub use fork::Fork;
 pub use origins::MirrorChange;
 pub use propose::Proposing;
+pub use secrets::Holder;
+pub use secrets::Need;

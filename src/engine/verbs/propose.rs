@@ -26,6 +26,8 @@ use crate::model::TreePath;
 use crate::model::Verdict;
 use crate::model::effect::Expected;
 use crate::model::effect::Payload;
+use crate::model::effect::ReviewVerdict;
+use crate::model::effect::ReviewWords;
 use crate::model::effect::Target;
 use crate::policy;
 use crate::proposals::Draft;
@@ -73,6 +75,7 @@ impl Engine {
         self.room_for(&effect).await?;
         let preview = self.unstored_view(&quarantine, &effect).await?;
         check::effect(&effect, &preview)?;
+        self.holds_no_secret(&effect, &preview)?;
         let judged = policy::judge(policy::Case {
             effect: &effect,
             stack_name: &run.dispatch.stack,
@@ -99,6 +102,27 @@ impl Engine {
             effect,
         };
         self.store_proposed(run, new).await
+    }
+
+    /// Nothing that the vault keeps leaves by a proposal, whatever it is dressed up as.
+    fn holds_no_secret(&self, effect: &Effect, blobs: &impl crate::proposals::Blobs) -> Result<()> {
+        let watch = self.vault.watch();
+        let words =
+            serde_json::to_value(&effect.payload).map_err(|error| Error::internal("An effect").source(error))?;
+        let refused = |place: &str| {
+            Err(Error::invalid(format!("This holds a part of a secret that the server keeps: {place}"))
+                .code("SECRET_FOUND")
+                .hint("take it out, in whatever form it is there"))
+        };
+        if watch.redact_json(words.clone()) != words {
+            return refused("in its words");
+        }
+        let files = effect.code().map(|code| code.files.as_slice()).unwrap_or_default();
+        let new = files.iter().filter_map(|file| Some((file, blobs.bytes(file.new.as_ref()?)?)));
+        match new.into_iter().find(|(_, bytes)| watch.holds(bytes)) {
+            Some((file, _)) => refused(&format!("in `{}`", crate::kit::text::visible_line(&file.path, 200))),
+            None => Ok(()),
+        }
     }
 
     async fn store_proposed(&self, run: &Run, new: NewProposed) -> Result<Proposed> {
@@ -206,6 +230,17 @@ impl Engine {
             }
             Draft::Memory { title, body, changes } => self.remember(proposing, (title, body), changes).await,
             Draft::CheckRerun { check } => self.rerun(proposing, check).await,
+            Draft::Review { verdict, body, lines } => {
+                self.review_of(proposing, ReviewWords { verdict, body, lines }).await
+            }
+            Draft::Issue { title, body, labels } => {
+                self.known_labels(&run.repo, &labels).await?;
+                Ok(Effect {
+                    target: Target { repo: run.repo.clone(), number: None, branch: None },
+                    expected: Expected::default(),
+                    payload: Payload::Issue { title, body, labels },
+                })
+            }
             Draft::Push { message } => {
                 let (branch, parent) = self.own_branch(proposing).await?;
                 let code = self.code(quarantine, &parent, From::Workspace(&proposing.workspace), &message).await?;
@@ -279,6 +314,25 @@ impl Engine {
             expected: Expected { head, branch_absent: false, state: Some(state), labels, text },
             payload,
         })
+    }
+
+    /// A review of the run's pull request, at the head that the agent works on.
+    async fn review_of(&self, proposing: &Proposing, review: ReviewWords) -> Result<Effect> {
+        let run = &proposing.run.dispatch;
+        let none = || Error::invalid("This run is about no pull request to review").hint("propose a comment instead");
+        let number = run.number.ok_or_else(none)?;
+        let pull = self.reader.pull(&run.repo, number).await?.ok_or_else(none)?;
+        if run.code_commit.as_ref() != Some(&pull.head.sha) {
+            return Err(Error::conflict(format!("#{number} moved on to {}", pull.head.sha.short()))
+                .hint("propose a comment, or leave it to a new run: what you looked at is not its head any more"));
+        }
+        if review.verdict == ReviewVerdict::RequestChanges && pull.author == self.forge.own().login.as_str() {
+            return Err(Error::invalid("Nobody judges a pull request of their own, and agents opened this one")
+                .hint("use the verdict `comment`")
+                .field("verdict"));
+        }
+        self.forge.lines_are_shown(&Cx::system(&self.clock), &run.repo, number, &review.lines).await?;
+        self.on_number(&run.repo, number, Payload::Review(review)).await
     }
 
     async fn known_labels(&self, repo: &RepoRef, add: &[String]) -> Result<()> {

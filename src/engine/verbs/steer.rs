@@ -174,7 +174,7 @@ impl Engine {
             Some(number) => self.reader.pull(&run.dispatch.repo, number).await?.is_some_and(|pull| pull.fork),
             None => false,
         };
-        let review = self.review(trusted, stack, fork);
+        let review = self.review(&run.dispatch.repo, trusted, (stack, fork)).await?;
         if review.allowed {
             return Ok(());
         }

@@ -139,7 +139,17 @@ impl Embedded {
         store::reviews::delete_draft(&mut tx, repo, draft.id).await?;
         let sent = |line| LineComment { pending: false, created: cx.now(), edited: None, ..line };
         let lines: Vec<LineComment> = draft.lines.into_iter().map(sent).collect();
-        let judgement = Judgement { id: draft.id, number, state, body, head: &head, lines: &lines, heard: &heard };
+        let judgement = Judgement {
+            id: draft.id,
+            number,
+            state,
+            body,
+            head: &head,
+            lines: &lines,
+            heard: &heard,
+            author: &author,
+            marker: None,
+        };
         let entry = self.write_review(&mut tx, cx, place, judgement).await?;
         tx.commit().await?;
         self.rooms().poke.poke();

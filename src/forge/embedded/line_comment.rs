@@ -6,6 +6,7 @@ use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::digest::Digest;
 use crate::model::CommitId;
+use crate::model::effect::LineWords;
 use crate::model::event;
 
 /// A word about some lines of a pull request, as they were seen.
@@ -86,6 +87,14 @@ pub enum About {
     Lines(Lines),
     /// It answers in the conversation that this word belongs to.
     Conversation(i64),
+}
+
+impl From<&LineWords> for NewLineComment {
+    fn from(words: &LineWords) -> Self {
+        let LineWords { path, line, before, body } = words;
+        let side = if *before { LineSide::Old } else { LineSide::New };
+        Self { about: About::Lines(Lines::one(path, side, *line)), body: body.clone() }
+    }
 }
 
 impl LineComment {

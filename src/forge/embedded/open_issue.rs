@@ -3,6 +3,7 @@
 use crate::access::Action;
 use crate::access::Cx;
 use crate::db::Tx;
+use crate::forge::Marker;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::hooks::announce::Doing;
 use crate::forge::embedded::hooks::announce::Happening;
@@ -26,13 +27,24 @@ impl Embedded {
     /// Opens an issue. The event names its labels, and each label is an event of its own.
     pub async fn open_issue(&self, cx: &Cx, place: &Place, new: NewIssue) -> Result<Issue> {
         cx.authorize(Action::OpenIssue, &place.standing)?;
-        let NewIssue { title, body, labels, assignees, milestone } = new;
-        if !labels.is_empty() || !assignees.is_empty() || milestone.is_some() {
+        if !new.labels.is_empty() || !new.assignees.is_empty() || new.milestone.is_some() {
             cx.authorize(Action::LabelIssue, &place.standing)?;
         }
+        let author = self.author(cx)?;
+        self.write_issue(cx, place, author, new, None).await
+    }
+
+    pub(super) async fn write_issue(
+        &self,
+        cx: &Cx,
+        place: &Place,
+        author: Author,
+        new: NewIssue,
+        marker: Option<&Marker>,
+    ) -> Result<Issue> {
+        let NewIssue { title, body, labels, assignees, milestone } = new;
         text::title(&title)?;
         text::body(&body)?;
-        let author = self.author(cx)?;
         let assignees = self.people(place, &assignees).await?;
         let heard = self.heard(cx, place, &body).await?;
         let repo = place.repository.id;
@@ -54,7 +66,7 @@ impl Embedded {
             updated: cx.now(),
             closed: None,
         };
-        store::issues::insert(&mut tx, repo, &issue, None).await?;
+        store::issues::insert(&mut tx, repo, &issue, marker).await?;
         for label in &issue.labels {
             store::labels::put_on(&mut tx, repo, number, label.id).await?;
         }

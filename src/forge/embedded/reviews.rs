@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::access::Action;
 use crate::access::Cx;
 use crate::db::Tx;
+use crate::forge::Marker;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::entry::Dismissal;
 use crate::forge::embedded::entry::Entry;
@@ -37,8 +38,10 @@ use crate::kit::page::Page;
 use crate::kit::page::Paging;
 use crate::model::AccountId;
 use crate::model::CommitId;
+use crate::model::RepoRef;
 use crate::model::Role;
 use crate::model::What;
+use crate::model::effect::LineWords;
 
 /// The most words about lines in one review.
 pub(super) const MOST_LINES: usize = 300;
@@ -78,6 +81,8 @@ pub(super) struct Judgement<'a> {
     pub(super) head: &'a CommitId,
     pub(super) lines: &'a [LineComment],
     pub(super) heard: &'a Heard,
+    pub(super) author: &'a Author,
+    pub(super) marker: Option<&'a Marker>,
 }
 
 /// A judgement that counts.
@@ -110,6 +115,17 @@ impl Embedded {
     pub async fn review(&self, cx: &Cx, place: &Place, number: i64, new: NewReview) -> Result<Entry> {
         cx.authorize(Action::ReviewPull, &place.standing)?;
         let author = self.author(cx)?;
+        self.review_as(cx, (place, number), (&author, None), new).await
+    }
+
+    /// Reviews a pull request in the name of an author: a person, or our own hand, which leaves a marker.
+    pub(super) async fn review_as(
+        &self,
+        cx: &Cx,
+        (place, number): (&Place, i64),
+        (author, marker): (&Author, Option<&Marker>),
+        new: NewReview,
+    ) -> Result<Entry> {
         let NewReview { state, body, looked_at, lines } = new;
         text::body(&body)?;
         let texts: Vec<&str> = lines.iter().map(|line| line.body.as_str()).chain([body.as_str()]).collect();
@@ -126,9 +142,10 @@ impl Embedded {
         let mut said = Vec::new();
         for one in spoken {
             let line = store::repositories::next_id(&mut tx, repo, cx.now()).await?;
-            said.push(one.said((line, number, id), &author, cx.now(), false));
+            said.push(one.said((line, number, id), author, cx.now(), false));
         }
-        let judgement = Judgement { id, number, state, body: &body, head: &head, lines: &said, heard: &heard };
+        let (body, head, lines, heard) = (body.as_str(), &head, said.as_slice(), &heard);
+        let judgement = Judgement { id, number, state, body, head, lines, heard, author, marker };
         let entry = self.write_review(&mut tx, cx, place, judgement).await?;
         tx.commit().await?;
         self.rooms().poke.poke();
@@ -160,8 +177,8 @@ impl Embedded {
         place: &Place,
         judgement: Judgement<'_>,
     ) -> Result<Entry> {
-        let Judgement { id, number, state, body, head, lines, heard } = judgement;
-        let (author, repository) = (self.author(cx)?, &place.repository);
+        let Judgement { id, number, state, body, head, lines, heard, author, marker } = judgement;
+        let repository = &place.repository;
         if state != ReviewState::Approved && body.trim().is_empty() && lines.is_empty() {
             return Err(Error::invalid("A review that does not approve needs some text").field("body"));
         }
@@ -184,7 +201,7 @@ impl Embedded {
             created: cx.now(),
             edited: None,
         };
-        store::entries::insert(tx, repository.id, &entry, None).await?;
+        store::entries::insert(tx, repository.id, &entry, marker).await?;
         for line in lines {
             store::reviews::insert_line(tx, repository.id, line).await?;
         }
@@ -192,9 +209,9 @@ impl Embedded {
         if state != ReviewState::Commented {
             self.has_reviewed(tx, (repository.id, number), author.account).await?;
         }
-        let did = Did { who: &author, what: reviewed(state), entry: id, at: cx.now() };
+        let did = Did { who: author, what: reviewed(state), entry: id, at: cx.now() };
         self.notify(tx, repository.id, &issue, did).await?;
-        self.mention(tx, (place, number, id), &author, cx.now(), heard).await?;
+        self.mention(tx, (place, number, id), author, cx.now(), heard).await?;
         let actor = self.actor(&entry.author);
         let words = Some(entry.as_event()).filter(|said| !said.body.trim().is_empty());
         for comment in words.into_iter().chain(lines.iter().map(LineComment::as_event)) {
@@ -204,6 +221,14 @@ impl Embedded {
         let happening = Happening::Review { issue: &issue, entry: &entry };
         self.announce(tx, (repository, cx.now()), &actor, happening).await?;
         Ok(entry)
+    }
+
+    /// Whether every line that an agent speaks of is shown in the difference of the pull request as it is now.
+    pub async fn lines_are_shown(&self, cx: &Cx, repo: &RepoRef, number: i64, lines: &[LineWords]) -> Result<()> {
+        let place = self.behind(repo).await?;
+        let seen = self.pull(&place, number).await?;
+        let words = lines.iter().map(NewLineComment::from).collect();
+        self.spoken(cx, &place, &seen, words).await.map(drop)
     }
 
     /// Reviews of a pull request, oldest first.

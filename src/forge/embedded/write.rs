@@ -4,13 +4,18 @@ use async_trait::async_trait;
 
 use crate::access::Cx;
 use crate::forge::Marker;
+use crate::forge::NewIssue;
 use crate::forge::NewPull;
 use crate::forge::Writer;
 use crate::forge::Written;
 use crate::forge::embedded::Embedded;
+use crate::forge::embedded::entry::ReviewState;
+use crate::forge::embedded::issue;
 use crate::forge::embedded::label_issue::Labelling;
+use crate::forge::embedded::line_comment::NewLineComment;
 use crate::forge::embedded::pull::PullRequest;
 use crate::forge::embedded::repository::Place;
+use crate::forge::embedded::reviews::NewReview;
 use crate::forge::embedded::status::NewStatus;
 use crate::forge::embedded::status::StatusState;
 use crate::forge::embedded::store;
@@ -21,6 +26,8 @@ use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::RepoId;
 use crate::model::RepoRef;
+use crate::model::effect::ReviewVerdict;
+use crate::model::effect::ReviewWords;
 
 impl Embedded {
     fn hand(&self) -> Cx {
@@ -115,6 +122,58 @@ impl Writer for Embedded {
         Ok(found.first().map(|issue| pull_written(&place, issue.number, true)))
     }
 
+    async fn review(
+        &self,
+        repo: &RepoRef,
+        (number, head): (i64, Option<&CommitId>),
+        review: &ReviewWords,
+        behalf: &str,
+        marker: &Marker,
+    ) -> Result<Written> {
+        if let Some(written) = self.find_comment(repo, marker).await? {
+            return Ok(written);
+        }
+        let place = self.behind(repo).await?;
+        let state = match review.verdict {
+            ReviewVerdict::Comment => ReviewState::Commented,
+            ReviewVerdict::RequestChanges => ReviewState::ChangesRequested,
+        };
+        let new = NewReview {
+            state,
+            body: marker.sign(&review.body),
+            looked_at: head.cloned(),
+            lines: review.lines.iter().map(NewLineComment::from).collect(),
+        };
+        let author = self.own_author(Some(behalf));
+        let done = self.review_as(&self.hand(), (&place, number), (&author, Some(marker)), new).await;
+        match done {
+            Ok(entry) => Ok(comment_written(&place, number, entry.id, false)),
+            Err(error) => self.find_comment(repo, marker).await?.ok_or(error),
+        }
+    }
+
+    async fn open_issue(&self, repo: &RepoRef, new: &NewIssue, behalf: &str, marker: &Marker) -> Result<Written> {
+        if let Some(written) = self.find_issue(repo, marker).await? {
+            return Ok(written);
+        }
+        let place = self.behind(repo).await?;
+        let NewIssue { title, body, labels } = new.clone();
+        let body = marker.sign(&body);
+        let opening = issue::NewIssue { title, body, labels, assignees: Vec::new(), milestone: None };
+        let author = self.own_author(Some(behalf));
+        let done = self.write_issue(&self.hand(), &place, author, opening, Some(marker)).await;
+        match done {
+            Ok(issue) => Ok(issue_written(&place, issue.number, false)),
+            Err(error) => self.find_issue(repo, marker).await?.ok_or(error),
+        }
+    }
+
+    async fn find_issue(&self, repo: &RepoRef, marker: &Marker) -> Result<Option<Written>> {
+        let place = self.behind(repo).await?;
+        let found = store::issues::by_marker(&mut *self.db().read().await?, repo.id, marker).await?;
+        Ok(found.map(|number| issue_written(&place, number, true)))
+    }
+
     async fn set_labels(&self, repo: &RepoRef, number: i64, add: &[String], remove: &[String]) -> Result<Written> {
         let place = self.behind(repo).await?;
         let labelling = Labelling::Change { add: add.to_vec(), remove: remove.to_vec() };
@@ -163,6 +222,11 @@ impl Writer for Embedded {
 fn comment_written(place: &Place, number: i64, id: i64, already: bool) -> Written {
     let url = format!("/{}/issues/{number}#comment-{id}", place.repository.reference());
     Written { id: id.to_string(), url, already }
+}
+
+fn issue_written(place: &Place, number: i64, already: bool) -> Written {
+    let url = format!("/{}/issues/{number}", place.repository.reference());
+    Written { id: number.to_string(), url, already }
 }
 
 fn pull_written(place: &Place, number: i64, already: bool) -> Written {

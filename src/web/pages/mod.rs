@@ -4,6 +4,7 @@ pub mod dashboard;
 pub mod login;
 pub mod not_done;
 pub mod search;
+pub mod secrets;
 pub mod setup;
 pub mod team;
 pub mod theme;

@@ -116,7 +116,7 @@ pub enum PullTab {
     /// The commits.
     Commits(Vec<CommitLine>),
     /// The diff.
-    Files(Diff),
+    Files(Box<Diff>),
     /// Only the checks.
     Checks,
 }
@@ -190,7 +190,7 @@ pub async fn files(
         draft: draft.map(|draft| (draft.lines.len(), draft.body)),
     };
     let diff = Diff::read(&entered.git(&engine), opened.sides(), &look).await?.with_talk(talk, &look);
-    opened.show(&engine, &entered, PullTab::Files(diff)).await
+    opened.show(&engine, &entered, PullTab::Files(Box::new(diff))).await
 }
 
 /// `GET /{owner}/{repo}/pulls/{number}/checks`

@@ -92,6 +92,14 @@ impl TranscriptRow {
     }
 }
 
+/// A connection to a host, as the gateway saw it.
+fn egress(body: &Value) -> Words {
+    let refused = body["detail"]["allowed"] == false;
+    let (icon, tone) = if refused { ("shield", "bad") } else { ("link", "calm") };
+    let said = body["text"].as_str().unwrap_or_default().to_owned();
+    Words { icon, tone, head: "Network".into(), said, failed: refused, ..Words::default() }
+}
+
 fn words(event: &TranscriptEvent) -> Words {
     let body = &event.body;
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
@@ -110,6 +118,7 @@ fn words(event: &TranscriptEvent) -> Words {
         "tool_result" => result(body),
         "model_call" => model(body),
         "problem" => Words { icon: "warn", tone: "bad", said: text("text"), failed: true, ..Words::default() },
+        "egress" => egress(body),
         "proposal" => proposal(body),
         "decision" => decision(body),
         "write_back" => write_back(body),

@@ -46,7 +46,7 @@ async fn a_client_of_mcp_calls_the_tools_that_a_program_calls() {
     let (status, listed) = say(&stage, &[], &list()).await;
     let names: Vec<_> = listed["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
     assert_eq!(status, 200);
-    insta::assert_snapshot!(json!(names), @r#"["source_read","propose_comment","propose_push","propose_pull_request","propose_labels","propose_check_rerun","proposals","ask","finish","observations"]"#);
+    insta::assert_snapshot!(json!(names), @r#"["source_read","issue_search","check_log","web_fetch","propose_comment","propose_push","propose_pull_request","propose_labels","propose_check_rerun","propose_review","propose_issue","proposals","ask","finish","observations"]"#);
 
     let comment = json!({"body": "It was a typo."});
     let (_, over_mcp) = say(&stage, &[], &call("propose_comment", comment.clone())).await;
@@ -118,7 +118,7 @@ async fn the_sdk_of_javascript_lists_calls_and_hears_refusals() {
     assert!(output.status.success(), "{said}");
     insta::assert_snapshot!(said, @r"
     server: forgehand
-    tools: source_read propose_comment propose_push propose_pull_request propose_labels propose_check_rerun proposals ask finish observations
+    tools: source_read issue_search check_log web_fetch propose_comment propose_push propose_pull_request propose_labels propose_check_rerun propose_review propose_issue proposals ask finish observations
     source_read:  <data bd2e700b2007>
     propose_comment:  {
     propose_comment: refused: `propose_comment` cannot use these arguments: Additional pro

@@ -5,6 +5,7 @@
 
 mod budgets;
 mod builtin;
+mod egress_out;
 mod faults;
 mod hostile;
 mod mcp;
@@ -25,6 +26,8 @@ use std::time::Duration;
 use forgehand::agents;
 use forgehand::catalog::stack::CliAgent;
 use forgehand::catalog::stack::ToolGroup;
+use forgehand::egress;
+use forgehand::egress::Egress;
 use forgehand::gateway;
 use forgehand::gateway::Budget;
 use forgehand::gateway::Price;
@@ -67,6 +70,8 @@ pub struct Setting {
     pub budget: Budget,
     pub price: Option<Price>,
     pub may_propose: bool,
+    /// Hosts that may be reached; they all are at 127.0.0.1.
+    pub allow: Vec<String>,
     pub protocol: Protocol,
     pub cli: CliAgent,
 }
@@ -79,6 +84,7 @@ impl Default for Setting {
             budget: Budget::default(),
             price: None,
             may_propose: true,
+            allow: Vec::new(),
             protocol: Protocol::Openai,
             cli: CliAgent::default(),
         }
@@ -108,7 +114,7 @@ impl Stage {
             lane: None,
             cli: setting.cli,
             rights: Rights { write: setting.may_propose, network: false },
-            tools: gateway::tools::offered(setting.may_propose, &[ToolGroup::Source]),
+            tools: gateway::tools::offered(setting.may_propose, &[ToolGroup::Source, ToolGroup::Web]),
         };
         let profile = gateway::ModelProfile {
             name: "default".into(),
@@ -119,8 +125,19 @@ impl Stage {
             price: setting.price,
         };
         let socket = folder.path().join("run/gateway.sock");
-        let attempt = gateway::Attempt { socket, brief, model: Some(profile), budget: setting.budget };
-        let ports = gateway::Ports { tools: desk.clone(), transcript: desk.clone(), quarantine: quarantine.clone() };
+        let attempt = gateway::Attempt {
+            socket,
+            brief,
+            model: Some(profile),
+            budget: setting.budget,
+            network: network(&setting.allow),
+        };
+        let ports = gateway::Ports {
+            tools: desk.clone(),
+            transcript: desk.clone(),
+            quarantine: quarantine.clone(),
+            egress: egress(),
+        };
         let open = impatient().open(attempt, ports).await.unwrap();
         let address = bridge(open.socket()).await;
         git(&folder.path().join("work"), &["remote", "add", "origin", &format!("{address}/quarantine.git")]);
@@ -189,6 +206,30 @@ fn impatient() -> gateway::Gateway {
         ..gateway::Settings::default()
     };
     gateway::Gateway::new(settings).unwrap()
+}
+
+fn network(allow: &[String]) -> gateway::Network {
+    if allow.is_empty() {
+        return gateway::Network::shut("the stack's `sandbox.network` is `none`");
+    }
+    gateway::Network { allow: allow.iter().map(|host| host.parse().unwrap()).collect(), ..gateway::Network::default() }
+}
+
+/// The way out, with names that all lead to this machine.
+fn egress() -> Egress {
+    let settings =
+        egress::Settings { allow: egress::Allow::parse(&["127.0.0.1".into()]).unwrap(), ..Default::default() };
+    Egress::with(settings, Arc::new(Here)).unwrap()
+}
+
+struct Here;
+
+#[async_trait::async_trait]
+impl egress::Resolver for Here {
+    async fn look_up(&self, host: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+        let inside = host.starts_with("inside.");
+        Ok(vec![if inside { [127, 0, 0, 2].into() } else { [127, 0, 0, 1].into() }])
+    }
 }
 
 /// Makes a repository with one file, its checkout in `work`, and a quarantine repository.

@@ -93,8 +93,8 @@ fn a_broken_index_is_made_anew() {
     brain.commit("2026-01-01");
     let before = brain.answer("alpha", &[]);
     for folder in ["segments", "views"] {
-        let folder = brain.path().join(".git/forgehand-memory");
-        let folder = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path().join(folder);
+        let indexes = brain.path().join(".git/forgehand-memory");
+        let folder = std::fs::read_dir(indexes).unwrap().next().unwrap().unwrap().path().join(folder);
         for entry in std::fs::read_dir(folder).unwrap() {
             std::fs::write(entry.unwrap().path(), b"FHBRAIN\x01 and then nothing that anybody wrote").unwrap();
         }
