@@ -43,7 +43,8 @@ impl Engine {
         };
         let branch = place.repository.default_branch.clone();
         if self.forge.protection(&place, &branch).await?.is_none() {
-            self.protect(cx, &place, Protection { branch, approvals: 0, checks: vec![CHECK.into()] }).await?;
+            self.protect(cx, &place, Protection { branch, approvals: 0, checks: vec![CHECK.into()], owners: false })
+                .await?;
         }
         let subject = place.repository.reference().to_string();
         self.step(cx).await?.finish("memory.found", subject, json!({ "private": place.repository.private })).await?;
