@@ -178,7 +178,7 @@ fn unknown_keys_are_all_told_with_the_nearest_known_one() {
     .agents/stacks/a.yaml:4:1: error: `colour` is not a key of this file
      4 | colour: red
        | ^
-    hint: known are `description`, `agent`, `command`, `model`, `prompt`, `skills`, `autonomy`, `tools`, `mcp`, `sandbox`, `budget`, `memory`, `secrets` and `writeback`
+    hint: known are `description`, `agent`, `command`, `acp`, `cli`, `model`, `prompt`, `skills`, `subagents`, `autonomy`, `tools`, `mcp`, `sandbox`, `budget`, `memory`, `secrets` and `writeback`
     "#);
 }
 

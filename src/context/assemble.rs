@@ -50,7 +50,8 @@ impl Bundle {
             Layer::Continuation.gather(&input).into_iter().rev().map(|raw| settle(raw, &mut room)).collect();
         told.reverse();
         let frozen = self.parts.into_iter().filter(|part| part.layer != Layer::Continuation);
-        Self::of(frozen.chain(told).collect())
+        let (memory, without_memory) = (self.memory, self.without_memory);
+        Self { memory, without_memory, ..Self::of(frozen.chain(told).collect()) }
     }
 }
 

@@ -123,7 +123,9 @@ fn host_of(text: &str) -> Option<TargetHost> {
         let address: Ipv4Addr = text.parse().ok()?;
         return Some(TargetHost::Address(address.into()));
     }
-    Some(TargetHost::Name(text.to_ascii_lowercase()))
+    // A name that the rest of the house reads otherwise, or not at all, is no name: `xn--` that means nothing, for one.
+    let name = text.to_ascii_lowercase();
+    (url::Host::parse(&name) == Ok(url::Host::Domain(name.clone()))).then_some(TargetHost::Name(name))
 }
 
 fn port_of(digits: &str) -> Option<u16> {

@@ -33,7 +33,7 @@ pub struct Brain {
 #[derive(Clone, Debug)]
 pub enum Reach {
     /// It reads this one, at this commit.
-    Reads(Place, CommitId),
+    Reads(Box<Place>, CommitId),
     /// It reads none, for this reason.
     None(String),
 }
@@ -64,7 +64,7 @@ impl Engine {
                 "the company brain is private and the repository is public, where everybody reads what a run reads";
             return Ok(Reach::None(why.into()));
         }
-        Ok(Reach::Reads(place, tip))
+        Ok(Reach::Reads(Box::new(place), tip))
     }
 
     /// A brain at a commit, ready to be asked.

@@ -25,6 +25,7 @@ use crate::git::process::Start;
 use crate::git::process::Target;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::clock::Clock;
 use crate::kit::error::Context as _;
 
 /// How long one step may take.
@@ -200,8 +201,8 @@ fn sweep(directory: &Path) -> std::io::Result<()> {
 }
 
 fn is_old(path: &Path) -> bool {
-    #[expect(clippy::disallowed_methods, reason = "the time of files is the machine's, not that of a story")]
-    let now = SystemTime::now();
+    // The time of files is the machine's, not that of a story.
+    let now = SystemTime::UNIX_EPOCH + Duration::from_micros(Clock::system().now().0.unsigned_abs());
     let changed = path.symlink_metadata().and_then(|about| about.modified());
     changed.is_ok_and(|changed| now.duration_since(changed).is_ok_and(|age| age > LEFT_OVER))
 }

@@ -18,7 +18,8 @@ pub struct Error {
     message: String,
     hints: Vec<String>,
     field: Option<String>,
-    retry: Option<Duration>,
+    /// Seconds; 0 when it is not known. A whole duration would make every `Result` longer than a cache line or two.
+    retry: u32,
     source: Option<Source>,
 }
 
@@ -53,7 +54,7 @@ impl Error {
     /// An error of this kind; the message says what could not be done, to which thing.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let (code, message) = (kind.code(), message.into());
-        Self { kind, code, message, hints: Vec::new(), field: None, retry: None, source: None }
+        Self { kind, code, message, hints: Vec::new(), field: None, retry: 0, source: None }
     }
 
     /// Input that cannot be used.
@@ -105,7 +106,7 @@ impl Error {
     /// Says when it may be tried again: doors answer it as `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry = Some(wait);
+        self.retry = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
         self
     }
 
@@ -143,7 +144,7 @@ impl Error {
 
     /// When it may be tried again, if that is known.
     pub fn retry(&self) -> Option<Duration> {
-        self.retry
+        (self.retry > 0).then(|| Duration::from_secs(u64::from(self.retry)))
     }
 
     /// The whole chain of causes on one line, for the log.

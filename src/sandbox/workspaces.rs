@@ -138,6 +138,10 @@ impl Workspaces {
             }
             let bytes = tree::weigh(&tree, u64::MAX).context("could not weigh a checkout")?;
             fs::write(draft.join(FILLED), format!("{bytes} {}", boot())).context("could not mark a checkout")?;
+            if home.exists() {
+                // Somebody took a part of it away: what is left makes no checkout.
+                discard(home, &self.0.dir.join(TRASH));
+            }
             fs::rename(&draft, home).context("could not put a checkout in place")?;
             Ok(bytes)
         };

@@ -123,7 +123,7 @@ async fn a_rotation_seals_everything_anew_beside_a_server_that_runs() {
             assert_eq!(said(&server, slot).await.unwrap(), Some(format!("value of {slot}")));
         }
         seal(&db, &server, &slots[0], "sealed by the server afterwards").await;
-        let row = store::find(&mut *db.read().await.unwrap(), &slots[0]).await.unwrap().unwrap();
+        let row = store::find(&mut db.read().await.unwrap(), &slots[0]).await.unwrap().unwrap();
         assert_eq!(row.master, rotated.after, "the server uses the new key without a restart");
     })
     .await;

@@ -13,6 +13,7 @@ use crate::engine::attempt::gather;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::subagent;
 use crate::engine::attempt::tools::Tools;
+use crate::forge::Marker;
 use crate::forge::embedded;
 use crate::forge::embedded::Place;
 use crate::forge::embedded::search::Search;
@@ -23,6 +24,7 @@ use crate::kit::page::Paging;
 use crate::kit::secretlike;
 use crate::kit::text::bounded;
 use crate::kit::text::visible_line;
+use crate::model::event::Comment;
 
 /// Most issues of one answer.
 const MOST_FOUND: u32 = 20;
@@ -66,7 +68,8 @@ impl Tools {
             }
             let comments = self.engine.reader.conversation(&run.repo, number, 50).await?;
             source["comments"] = json!(comments);
-            authors.extend(comments.into_iter().map(|comment| comment.author));
+            let others = comments.into_iter().filter(|comment| !self.is_own_word(comment));
+            authors.extend(others.map(|comment| comment.author));
         }
         if let Some(commit) = &run.code_commit {
             source["checks"] = json!(self.engine.reader.checks(&run.repo, commit).await?);
@@ -74,6 +77,16 @@ impl Tools {
         // Before the agent sees a byte of it: whatever it proposes from now on asks.
         source["untrusted_authors"] = json!(self.distrust_words_of(&authors).await?);
         Ok(source)
+    }
+
+    /// Whether our hand wrote it for this very run: read again, it tells the agent nothing that it had not read when it said it.
+    fn is_own_word(&self, comment: &Comment) -> bool {
+        let ours = comment.author == self.engine.forge.own().login.as_str();
+        let mark = Marker::of(&comment.body).is_ok_and(|marker| {
+            let (marker, run) = (marker.to_string(), self.proposing.run.id.short());
+            marker.ends_with(&format!("-{run}")) || marker.starts_with(&format!("question-{run}-"))
+        });
+        ours && mark
     }
 
     /// Issues and pull requests of the run's repository, as far as whoever asked for the run may still read it.

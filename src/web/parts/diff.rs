@@ -1,4 +1,6 @@
 //! A diff of several files as pages show it, unified or side by side: bounded, with line numbers, each file foldable.
+//!
+//! Long because words about lines stand between the lines of both forms.
 
 use serde::Deserialize;
 

@@ -65,9 +65,9 @@ pub fn finish() -> Says {
 }
 
 impl Model {
-    /// Says these things in turn, and the last one for ever.
+    /// Says these things in turn, and the last one for ever; with none it never answers.
     pub async fn that(says: Vec<Says>) -> Self {
-        let last = says.last().unwrap().clone();
+        let last = says.last().cloned().unwrap_or(Says::Silence);
         let state = Arc::new(Mutex::new(Talk { says: says.into(), last, asked: Vec::new(), heads: Vec::new() }));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/v1", listener.local_addr().unwrap());

@@ -107,7 +107,7 @@ async fn updates_that_come_twice_late_or_unannounced_are_told_once() {
     let played = play("late", &[], true).await;
     assert_eq!(played.finished(), "Done, a little late.");
     let told = |kind| played.stage.entries(kind).into_iter().map(|entry| entry.text).collect::<Vec<_>>();
-    assert_eq!(told(EntryKind::ToolCall), ["Mend", "Odd"]);
+    assert_eq!(told(EntryKind::ToolCall), ["Mend", "Odd", "proposals", "finish"]);
     assert_eq!(played.stage.entries(EntryKind::ToolResult).len(), 2);
 }
 

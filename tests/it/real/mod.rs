@@ -73,7 +73,10 @@ async fn repairs(agent: Agent) {
         let profile = ModelProfile {
             name: "default".into(),
             protocol: agent.protocol,
-            url: mock.address().parse().unwrap(),
+            url: match agent.protocol {
+                Protocol::Openai => format!("{}/v1", mock.address()).parse().unwrap(),
+                _ => mock.address().parse().unwrap(),
+            },
             key: Secret::new("sk-of-the-server".into()),
             model: "the-model".into(),
             price: None,

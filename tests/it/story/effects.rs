@@ -41,7 +41,8 @@ async fn a_review_with_words_about_lines_is_written_once_it_is_approved() {
                   - finish: Reviewed.\n";
     let (world, number) = pull(script, "writeback: {review: ask}").await;
     let approval = world.asked().await.expect("a request to people");
-    let shown = approval.to_string();
+    let line = format!("GET /api/agents/v1/approvals/{}", approval["id"].as_str().unwrap());
+    let shown = world.ask("bob", &line, None).await.text;
     assert!(shown.contains("request_changes") && shown.contains("Say who is greeted."), "{shown}");
     assert_eq!(world.decide("bob", &approval, "approve").await.status, 200);
     world.settle().await;
@@ -61,7 +62,8 @@ async fn no_machine_approves_and_a_review_of_a_head_that_moved_is_stale() {
     let (world, number) = pull(script, "writeback: {review: ask}").await;
     let approval = world.asked().await.expect("a request to people");
     let clone = world.clone_as("bob", "slug");
-    clone.git(&["checkout", "--quiet", "topic"]);
+    clone.git(&["fetch", "--quiet", "origin"]);
+    clone.git(&["checkout", "--quiet", "-b", "topic", "origin/topic"]);
     clone.write("greet.sh", "echo Hello, you\n");
     clone.push("topic", "Say who");
     world.settle().await;
@@ -89,7 +91,7 @@ async fn an_issue_is_opened_once_with_labels_that_are_there() {
     let listed = world.json("alice", &format!("GET {REPO}/issues?state=all"), None).await;
     let titles: Vec<_> = listed.as_array().unwrap().iter().map(|issue| issue["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Greet by name", "The greeting is odd"]);
-    assert_eq!(listed[0]["user"]["login"], "forgehand");
+    assert_eq!(listed[0]["user"]["login"], "forgehand-bot");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

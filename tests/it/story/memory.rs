@@ -33,7 +33,7 @@ async fn world(more: &str) -> (World, Clone) {
             .await;
     let made = json!({"name": "company-brain"});
     world.json("alice", "POST /api/v1/orgs/acme/repos", Some(made)).await;
-    let brain = world.clone_as("alice", "company-brain");
+    let brain = world.clone_as("bob", "company-brain");
     brain.write("runbooks/greeting.md", RUNBOOK);
     brain.write("runbooks/safe.md", SECRET);
     brain.push("main", "Begin");

@@ -39,7 +39,9 @@ async fn a_program_of_a_toolchain_works_and_what_it_leaves_is_proposed() {
     world.repository_of(&[("rules/mend.yaml", scripts::ON_MENTION), ("stacks/fixer.yaml", stack)]).await;
     let (run, transcript) = asked(&world).await;
     assert!(transcript.contains("Mended, /home/agent, http://127.0.0.1:7071/v1"), "{transcript}");
-    assert!(run["summary"].as_str().unwrap().contains("the command exited with 9"), "{run}");
+    let line = format!("GET /api/agents/v1/runs/{}/attempts", run["id"].as_str().unwrap());
+    let attempts = world.ask("alice", &line, None).await.text;
+    assert!(attempts.contains("exited with 9"), "{attempts}");
     let approval = world.asked().await.unwrap_or_else(|| panic!("{run} {transcript}"));
     assert_eq!(approval["effects"][0]["kind"], "pull_request", "{approval}");
 }
@@ -100,6 +102,6 @@ async fn skills_are_told_by_name_and_read_when_they_are_wanted() {
     said("WRITE Read-only file system");
     said("Write short lines.");
     said("For files below `docs/`; where it says otherwise than one above it, this one counts.");
-    let system = transcript.split("READ ").next().unwrap();
+    let system = transcript.split("skill_read").next().unwrap();
     assert!(!system.contains("Greet loudly."), "a skill is read, not told whole: {system}");
 }

@@ -42,7 +42,7 @@ async fn a_stack_waits_for_its_grant_and_hears_which_one_is_missing() {
     assert!(decisions[0].1.contains("sets `DOCS` and grants it to the stack `fixer` at /acme/slug/settings/secrets"));
 
     assert_eq!(world.ask("bob", &format!("PUT {SECRETS}/DOCS"), Some(json!({"value": VALUE}))).await.status, 403);
-    assert_eq!(world.ask("carol", &format!("GET {SECRETS}"), None).await.status, 404);
+    assert_eq!(world.ask("carol", &format!("GET {SECRETS}"), None).await.status, 403);
     let kept = world.ask("alice", &format!("PUT {SECRETS}/DOCS"), Some(json!({"value": VALUE}))).await;
     assert_eq!(kept.status, 200, "{}", kept.text);
     assert!(!kept.text.contains(VALUE));
