@@ -1,7 +1,7 @@
 //! A question of an agent on the thread that its run is about, and the answer of a person there.
 //!
-//! The agent's words go out only as a comment that policy allows without a person; else people are asked about that
-//! comment, and the server itself says, in words of its own, where the question stands.
+//! The agent's words go out only as a comment that policy allows without a person; else the server itself says, in words
+//! of its own, where the question stands. Nobody is asked whether a question may be asked.
 
 use crate::access::Cx;
 use crate::engine::Engine;
@@ -26,8 +26,11 @@ impl Engine {
         );
         let quoted: String = question.lines().map(|line| format!("> {line}\n")).collect();
         let body = format!("The agent asks:\n\n{quoted}\n{how}");
-        let proposed = self.propose(proposing, Draft::Comment { body, number: Some(number) }).await;
-        if proposed.as_ref().is_ok_and(|proposed| proposed.new.verdict == Verdict::Allow) {
+        let draft = Draft::Comment { body, number: Some(number) };
+        let effect = self.effect(proposing, &self.git.quarantine_of(run.id), draft.clone()).await?;
+        if self.judged(proposing, &effect).await?.verdict == Verdict::Allow
+            && self.propose(proposing, draft).await.is_ok()
+        {
             return Ok(());
         }
         let asked =

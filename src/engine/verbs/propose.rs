@@ -76,15 +76,7 @@ impl Engine {
         let preview = self.unstored_view(&quarantine, &effect).await?;
         check::effect(&effect, &preview)?;
         self.holds_no_secret(&effect, &preview)?;
-        let judged = policy::judge(policy::Case {
-            effect: &effect,
-            stack_name: &run.dispatch.stack,
-            stack: &proposing.stack,
-            repository: &proposing.trusted.catalog.policy,
-            organisation: &proposing.trusted.catalog.ceiling,
-            // Looked up anew: it may have read strangers' words meanwhile.
-            untrusted: proposing.untrusted || !self.runs.run(run.id).await?.dispatch.trusted,
-        });
+        let judged = self.judged(proposing, &effect).await?;
         let new = NewProposed {
             run: run.id,
             attempt: proposing.attempt,
@@ -123,6 +115,20 @@ impl Engine {
             Some((file, _)) => refused(&format!("in `{}`", crate::kit::text::visible_line(&file.path, 200))),
             None => Ok(()),
         }
+    }
+
+    /// What policy says of an effect of this attempt now.
+    pub(super) async fn judged(&self, proposing: &Proposing, effect: &Effect) -> Result<policy::Judged> {
+        let run = &proposing.run;
+        Ok(policy::judge(policy::Case {
+            effect,
+            stack_name: &run.dispatch.stack,
+            stack: &proposing.stack,
+            repository: &proposing.trusted.catalog.policy,
+            organisation: &proposing.trusted.catalog.ceiling,
+            // Looked up anew: it may have read strangers' words meanwhile.
+            untrusted: proposing.untrusted || !self.runs.run(run.id).await?.dispatch.trusted,
+        }))
     }
 
     async fn store_proposed(&self, run: &Run, new: NewProposed) -> Result<Proposed> {
@@ -209,7 +215,7 @@ impl Engine {
         Ok(move |state: &crate::model::effect::FileState| blobs.get(&state.blob).cloned())
     }
 
-    async fn effect(&self, proposing: &Proposing, quarantine: &Repository, draft: Draft) -> Result<Effect> {
+    pub(super) async fn effect(&self, proposing: &Proposing, quarantine: &Repository, draft: Draft) -> Result<Effect> {
         let run = &proposing.run.dispatch;
         match draft {
             Draft::Comment { body, number } => {

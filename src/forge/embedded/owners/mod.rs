@@ -1,7 +1,7 @@
 //! Code owners: who has to look at which files, as `CODEOWNERS` of the base branch says.
 //!
 //! Who is who: [`file`] reads the file, with each fault and its line; [`OwnersFile::of`] says whose a path is, by the last
-//! line that matches; [`needs`] compares what changes with who approved. The file is read from the branch that is to be
+//! line that matches; `needs` compares what changes with who approved. The file is read from the branch that is to be
 //! changed, never from a pull request's head, which could name whom it likes.
 
 mod file;
