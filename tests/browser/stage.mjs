@@ -3,6 +3,7 @@
 // A stage fails the story for what a person would not see at once: an error on the page's console (a refused script or
 // style among them), a failed request, an answer of 500 or more, and a page wider than its window.
 
+import { execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -70,6 +71,31 @@ export class Stage {
     const found = this.server.output.match(pattern);
     if (!found) throw new Error(`the server printed nothing like ${pattern}`);
     return found;
+  }
+
+  /** Speaks to the API as a person, with a token of theirs: `await api("GET", "/api/v1/…", body)`. */
+  api(person) {
+    const { binary, home, address } = this.server;
+    const words = ["admin", "token", "add", person, "--scope", "all", "--data", join(home, "data")];
+    const token = execFileSync(binary, words, { env: { PATH: process.env.PATH, HOME: home } }).toString().trim();
+    return async (method, path, body) => {
+      const headers = { authorization: `token ${token}`, "content-type": "application/json" };
+      const answer = await fetch(`${address}${path}`, { method, headers, body: body && JSON.stringify(body) });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+      return text && JSON.parse(text);
+    };
+  }
+
+  /** Waits until the checks of a commit are green. `repo` is its address in the API. */
+  async green(api, repo, sha) {
+    for (let attempt = 0; attempt < 120; attempt += 1) {
+      const { state, statuses } = await api("GET", `${repo}/commits/${sha}/status`);
+      if (state === "success") return;
+      if (state === "failure") throw new Error(`the checks of ${sha} fail: ${JSON.stringify(statuses)}`);
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    throw new Error(`the checks of ${sha} were not green in half a minute`);
   }
 
   /** Opens a path again and again until it shows what this selector finds: for what happens in the background. */

@@ -36,7 +36,7 @@ export async function play(stage) {
 
   await stage.open("/acme");
   await page.getByLabel("Person").fill("bob");
-  await page.getByLabel("Team").fill("knowledge");
+  await page.getByLabel("Team", { exact: true }).fill("knowledge");
   await page.getByRole("button", { name: "Put into the team" }).click();
   await page.locator(".badge", { hasText: "knowledge" }).waitFor();
   await stage.shoot("organisation");

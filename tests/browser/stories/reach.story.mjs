@@ -1,7 +1,6 @@
 // Every page, as somebody reaches it without a mouse, on a phone, in the dark, or by a screen reader. The pages are those of
 // the table of contents: an address that this story does not know how to fill fails it, so no page is forgotten.
 
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
@@ -82,7 +81,7 @@ function fill(route, known) {
 /** Makes one of everything that has a page, by the API and the pages themselves. */
 async function furnish(stage) {
   const { page } = stage;
-  const api = client(stage);
+  const api = stage.api("alice");
   const repo = "/api/v1/repos/acme/slug";
   const label = await api("POST", `${repo}/labels`, { name: "reach", color: "0a0" });
   const milestone = await api("POST", `${repo}/milestones`, { title: "Soon", due_on: "2030-01-01T00:00:00Z" });
@@ -117,12 +116,19 @@ async function furnish(stage) {
   const delivery = await last("/acme/slug/hooks", 'main a[href^="/acme/slug/hooks/"]');
   // The push of the checks told the hook, which nobody answers; the delivery is there all the same.
   const told = await last(`/acme/slug/settings/hooks/${hook.id}`, `main a[href*="/settings/hooks/${hook.id}/deliveries/"]`);
+  const brain = await remember(stage, api);
+  const secrets = await keep(stage);
   const tip = await api("GET", `${repo}/branches/main`);
   const files = await api("GET", `${repo}/contents`);
   const path = files.find((entry) => entry.type === "file" && entry.name.endsWith(".sh"))?.path ?? files.find((entry) => entry.type === "file").path;
   return {
     anywhere: { owner: "acme", repo: "slug", ref: "main", sha: tip.commit.id, path, spec: "main...reach" },
     parts: {
+      "/{owner}/brain/records/{id}": { id: "runbook:reach" },
+      "/{owner}/brain/updates/{number}": { number: brain.open },
+      "/{owner}/brain/compare/{*spec}": { spec: `main...${brain.branch}` },
+      "/{owner}/{repo}/settings/secrets/{id}/remove": { id: secrets.repository },
+      "/{owner}/-/secrets/{id}/remove": { id: secrets.organisation },
       "/approvals/{id}": { id: approval },
       "/runs/{id}": { id: run },
       "/{owner}/{repo}/checks/{id}": { id: job },
@@ -157,16 +163,37 @@ async function furnish(stage) {
   };
 }
 
-function client(stage) {
-  const { binary, home, address } = stage.server;
-  const words = ["admin", "token", "add", "alice", "--scope", "all", "--data", join(home, "data")];
-  const token = execFileSync(binary, words, { env: { PATH: process.env.PATH, HOME: home } }).toString().trim();
-  return async (method, path, body) => {
-    const headers = { authorization: `token ${token}`, "content-type": "application/json" };
-    const answer = await fetch(`${address}${path}`, { method, headers, body: body && JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+/** Makes the company brain with a record, and a pull request that adds another. */
+async function remember(stage, api) {
+  await stage.open("/acme/brain");
+  await stage.page.getByRole("button", { name: "Make the brain" }).click();
+  await stage.page.getByRole("heading", { name: "What is in it" }).waitFor();
+  const repo = "/api/v1/repos/acme/company-brain";
+  const propose = async (branch, id) => {
+    const text = `---\nid: ${id}\nkind: Runbook\ntitle: Reach ${branch}\nstatus: active\nowners: ["@alice"]\nupdated: 2026-10-01\nrelated: [runbook:reach]\n---\n# Reach it\n\nBy hand.\n`;
+    const content = Buffer.from(text).toString("base64");
+    await api("POST", `${repo}/contents/runbooks/${branch}.md`, { content, message: "Remember", branch: "main", new_branch: branch });
+    return api("POST", `${repo}/pulls`, { title: `Remember ${branch}`, head: branch, base: "main" });
   };
+  const first = await propose("one", "runbook:reach");
+  await stage.green(api, repo, first.head.sha);
+  await api("POST", `${repo}/pulls/${first.number}/merge`, { Do: "merge" });
+  const second = await propose("two", "runbook:further");
+  return { open: second.number, branch: "two" };
+}
+
+/** Seals a secret of the repository and one of the organisation; answers with the ids of both. */
+async function keep(stage) {
+  const { page } = stage;
+  const sealed = async (path) => {
+    await stage.open(path);
+    await page.getByLabel("Name").fill("REACH_TOKEN");
+    await page.getByLabel("Value").fill("reach-4fK9pQ2sXv7LmRt");
+    await page.getByRole("button", { name: "Seal it" }).click();
+    const remove = page.getByRole("link", { name: "Remove REACH_TOKEN" });
+    return (await remove.getAttribute("href")).split("/").at(-2);
+  };
+  return { repository: await sealed("/acme/slug/settings/secrets"), organisation: await sealed("/acme/-/secrets") };
 }
 
 /** Opens a page and looks at everything that a person with other means than a mouse and a large window needs of it. */
