@@ -9,6 +9,7 @@ use crate::catalog::stack::ToolGroup;
 use crate::engine::Engine;
 use crate::forge::embedded::Place;
 use crate::git;
+use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::memory;
@@ -72,6 +73,14 @@ impl Engine {
         let view = self.memory.view(&brain.owner, &When::Ref(commit.to_string())).await?;
         Ok((self.memory.repository(&brain.owner), view))
     }
+}
+
+/// What an agent hears whose run was shown no brain.
+pub fn unseen() -> Error {
+    Error::invalid("This run sees no company brain")
+        .hint("a run sees the one that was there when it began; that of a public repository sees a public one only")
+        .hint("say in your summary what should be remembered")
+        .code("NO_BRAIN")
 }
 
 /// Whether a repository is the brain of its owner.

@@ -161,7 +161,7 @@ impl Tools {
     /// Answers a tool that asks the brain, at the commit that the run sees.
     pub(super) async fn recall(&self, tool: &str, arguments: &Value) -> Result<Value> {
         let Some(Snapshot { repo, commit, .. }) = &self.proposing.memory else {
-            return Err(Error::invalid("This run sees no company brain").code("NO_BRAIN"));
+            return Err(brain::unseen());
         };
         let (repository, view) = self.engine.brain_view(repo, commit).await?;
         let scope = brain::scope_of(&self.proposing.stack);

@@ -4,6 +4,7 @@
 
 use crate::context::Snapshot;
 use crate::engine::Engine;
+use crate::engine::brain::unseen;
 use crate::engine::verbs::Proposing;
 use crate::engine::verbs::code;
 use crate::git::TreeChange;
@@ -28,9 +29,7 @@ impl Engine {
     ) -> Result<Effect> {
         let run = &proposing.run;
         let Some(Snapshot { repo: brain, commit: seen, .. }) = proposing.memory.clone() else {
-            return Err(Error::invalid("This run sees no company brain")
-                .hint("say in your summary what should be remembered")
-                .code("NO_BRAIN"));
+            return Err(unseen());
         };
         let source = self.git.repository(&brain.owner, &brain.name);
         let quarantine = self.git.closed_quarantine(run.id, &source).await?;

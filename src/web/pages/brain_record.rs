@@ -8,6 +8,7 @@ use axum::extract::State;
 
 use crate::engine::Engine;
 use crate::kit::Error;
+use crate::kit::markdown::Piece;
 use crate::kit::text::visible;
 use crate::memory::RecordId;
 use crate::memory::index::Kept;
@@ -23,6 +24,7 @@ use crate::web::page::show;
 use crate::web::parts::drawing::Drawing;
 use crate::web::parts::html::Html;
 use crate::web::parts::recalled::Recalled;
+use crate::web::parts::recalled::href;
 
 /// `/{owner}/brain/records/{id}`
 #[derive(Template)]
@@ -83,7 +85,7 @@ pub async fn page(
         brain: brained.head("brain"),
         title: visible(&kept.title),
         facts: facts(&kept),
-        body: body(&kept, &String::from_utf8_lossy(&blob)),
+        body: body(&brained, &kept, &String::from_utf8_lossy(&blob)),
         links: [("File", at("src")), ("History", at("commits")), ("Blame", at("blame"))],
         related: related.collect(),
         drawing: Drawing::of(&brained, &walked),
@@ -112,12 +114,39 @@ fn facts(kept: &Kept) -> Vec<(&'static str, String)> {
     facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// Its lines: Markdown as people read it, YAML as it stands.
-fn body(kept: &Kept, text: &str) -> Html {
+/// Its lines: Markdown as people read it, with links to the records that it mentions; YAML as it stands.
+fn body(brained: &Brained, kept: &Kept, text: &str) -> Html {
     let markdown = kept.path.ends_with(".md");
     let from = if markdown { kept.text_from } else { kept.lines.0 };
     let wanted = (kept.lines.1 + 1).saturating_sub(from) as usize;
     let lines: Vec<&str> = text.lines().skip(from.max(1) as usize - 1).take(wanted).collect();
     let lines = lines.join("\n");
-    if markdown { Html::markdown(&lines) } else { Html::preformatted(&lines) }
+    if markdown { Html::markdown_cut(&lines, &|text| mentioned(brained, text)) } else { Html::preformatted(&lines) }
+}
+
+/// A stretch of text with each `[[kind:slug]]` that the reader may see as a link; `[[kind:slug|words]]` shows the words.
+fn mentioned(brained: &Brained, text: &str) -> Vec<Piece> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while let Some((before, (inside, after))) =
+        rest.split_once("[[").and_then(|(before, after)| Some((before, after.split_once("]]")?)))
+    {
+        let (id, words) = inside.split_once('|').unwrap_or((inside, inside));
+        match seen(brained, id) {
+            Some(kept) => pieces.extend([
+                Piece::Text(before.to_owned()),
+                Piece::Link { href: href(brained, Some(id), &kept.path), title: kept.title, text: words.to_owned() },
+            ]),
+            None => pieces.push(Piece::Text(rest[..rest.len() - after.len()].to_owned())),
+        }
+        rest = after;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    pieces
+}
+
+/// The record of this id, when it is there and not hidden from the reader.
+fn seen(brained: &Brained, id: &str) -> Option<Kept> {
+    let view = brained.view.as_ref()?;
+    let kept = view.kept(view.record(&id.parse().ok()?)?).ok()?;
+    (!around::is_hidden(&kept, &brained.scope)).then_some(kept)
 }

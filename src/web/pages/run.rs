@@ -299,6 +299,10 @@ fn snapshots(run: &Run, bundle: Option<&Bundle>) -> Vec<Snapshot> {
     let config = &dispatch.config_commit;
     snapshots.push(Snapshot { name: "Config", id: Mono::from(config), href: tree(config) });
     snapshots.push(Snapshot { name: "Policy", id: Mono::from(&dispatch.policy_digest), href: None });
+    if let Some(seen) = bundle.and_then(|bundle| bundle.memory.as_ref()) {
+        let href = format!("/{}/brain?ref={}", seen.repo.owner, seen.commit);
+        snapshots.push(Snapshot { name: "Memory", id: Mono::from(&seen.commit), href: Some(href) });
+    }
     if let Some(bundle) = bundle {
         snapshots.push(Snapshot { name: "Context", id: Mono::from(&bundle.digest), href: None });
     }

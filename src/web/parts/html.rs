@@ -29,6 +29,11 @@ impl Html {
         Self(markdown::to_html_around(text, &Around { pieces: &pieces, ticks }))
     }
 
+    /// Somebody's Markdown whose stretches of text are cut into pieces, some of which lead somewhere.
+    pub fn markdown_cut(text: &str, pieces: &dyn Fn(&str) -> Vec<Piece>) -> Self {
+        Self(markdown::to_html_around(text, &Around { pieces, ticks: None }))
+    }
+
     /// One line of Markdown with its references, without a paragraph around it.
     pub fn line_around(text: &str, references: &References) -> Self {
         Self(in_one_line(Self::markdown_around(text, references, None).0))

@@ -20,6 +20,7 @@ const RECORDS = {
 
 const STACK = `description: Says what the brain says
 agent: scripted
+autonomy: propose
 tools: [source, memory]
 prompt: |
   - call: {tool: memory_search, arguments: {text: slug}, says: "Mend a slug"}
@@ -40,6 +41,8 @@ export async function play(stage) {
 
   await stage.open("/acme/brain");
   await stage.shoot("none");
+  // Runs of a public repository, whose transcripts everybody reads, see a public brain only.
+  await page.getByLabel(/^Private/).uncheck();
   await page.getByRole("button", { name: "Make the brain" }).click();
   await page.getByRole("heading", { name: "What every run is shown" }).waitFor();
 
