@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::Cx;
+use crate::access::Standing;
 use crate::catalog::Stack;
 use crate::catalog::stack::MemoryScope;
 use crate::catalog::stack::ToolGroup;
@@ -13,6 +14,7 @@ use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::memory;
+use crate::memory::Sensitivity;
 use crate::memory::When;
 use crate::memory::index::View;
 use crate::memory::query::Scope;
@@ -20,6 +22,7 @@ use crate::model::CommitId;
 use crate::model::OwnerName;
 use crate::model::RepoName;
 use crate::model::RepoRef;
+use crate::model::Role;
 
 /// The brain of an organisation, with the commit that it is at.
 #[derive(Clone, Debug)]
@@ -68,6 +71,28 @@ impl Engine {
         Ok(Reach::Reads(Box::new(place), tip))
     }
 
+    /// The brain of an owner, for somebody who may read it, with what of it they may be shown; none when there is none, or
+    /// they may not.
+    pub async fn readable_brain(&self, cx: &Cx, owner: &OwnerName) -> Result<Option<(Brain, Scope)>> {
+        let place = match self.forge.enter(cx, owner, &brain_name()).await {
+            Ok(place) => place,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthenticated) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let tip = self.forge.git(&place.repository).branch(&place.repository.default_branch).await?;
+        let scope = shown_to(&place.standing);
+        Ok(Some((Brain { place, tip }, scope)))
+    }
+
+    /// Whether an owner has a brain that somebody may read.
+    pub async fn may_read_brain(&self, cx: &Cx, owner: &OwnerName) -> Result<bool> {
+        match self.forge.enter(cx, owner, &brain_name()).await {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthenticated) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A brain at a commit, ready to be asked.
     pub async fn brain_view(&self, brain: &RepoRef, commit: &CommitId) -> Result<(git::Repository, Arc<View>)> {
         let view = self.memory.view(&brain.owner, &When::Ref(commit.to_string())).await?;
@@ -81,6 +106,16 @@ pub fn unseen() -> Error {
         .hint("a run sees the one that was there when it began; that of a public repository sees a public one only")
         .hint("say in your summary what should be remembered")
         .code("NO_BRAIN")
+}
+
+/// What of a brain somebody is shown who stands there like this.
+pub fn shown_to(standing: &Standing) -> Scope {
+    let sensitivity = match standing.effective_role() {
+        None => Sensitivity::Normal,
+        Some(role) if role < Role::Write => Sensitivity::Internal,
+        Some(_) => Sensitivity::Restricted,
+    };
+    Scope { sensitivity, ..Scope::default() }
 }
 
 /// Whether a repository is the brain of its owner.

@@ -34,6 +34,8 @@ pub mod trusted;
 
 pub mod brain;
 
+pub mod updates;
+
 mod conclude;
 
 mod firing;

@@ -12,9 +12,8 @@ use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::digest::Digest;
-use crate::memory::RecordId;
 use crate::memory::When;
-use crate::memory::index::Facet;
+use crate::memory::health::Aged;
 use crate::memory::index::Indexes;
 use crate::memory::index::Kept;
 use crate::memory::index::View;
@@ -23,6 +22,7 @@ use crate::memory::query::Answer;
 use crate::memory::query::Query;
 use crate::memory::query::Scope;
 use crate::memory::query::around::is_hidden;
+use crate::memory::related::Cited;
 use crate::memory::stale::OwnRepositories;
 use crate::model::CommitId;
 use crate::model::OwnerName;
@@ -36,6 +36,8 @@ pub struct Memory {
     pub(super) db: Db,
     git: Git,
     indexes: Indexes,
+    pub(super) aged: Aged,
+    pub(super) cited: Cited,
 }
 
 /// A record or a note as a whole.
@@ -56,7 +58,13 @@ pub struct Whole {
 impl Memory {
     /// Over these repositories. Indexes are kept in the data directory, and may be deleted at any time.
     pub fn new(db: Db, git: &Git, data: &Path) -> Self {
-        Self { db, git: git.clone(), indexes: Indexes::in_folder(&data.join("memory")) }
+        Self {
+            db,
+            git: git.clone(),
+            indexes: Indexes::in_folder(&data.join("memory")),
+            aged: Aged::default(),
+            cited: Cited::default(),
+        }
     }
 
     /// The brain of an organisation. It need not exist: the first verb says so if it does not.
@@ -96,9 +104,7 @@ impl Memory {
         name: &str,
         scope: &Scope,
     ) -> Result<Option<Whole>> {
-        let by_id = name.parse::<RecordId>().ok().and_then(|id| view.record(&id));
-        let Some(at) = by_id.or_else(|| view.with(Facet::Path, name).first().copied()) else { return Ok(None) };
-        let kept = view.kept(at)?;
+        let Some(kept) = view.named(name)? else { return Ok(None) };
         if is_hidden(&kept, scope) {
             return Ok(None);
         }

@@ -10,7 +10,8 @@
 //! lets an index keep what a blob gave for every commit that holds it.
 //!
 //! [`Memory`] is the handle: the brain of an organisation at a moment ([`When`]) is a [`index::View`], which [`query`] asks,
-//! [`stale`] ages, and [`snapshot`] keeps for a run. [`merge`] joins two changes of one record.
+//! [`stale`] ages, and [`snapshot`] keeps for a run. [`merge`] joins two changes of one record. [`health`] and [`uses`] say how a
+//! brain fares, [`related`] what of it is about a repository.
 //!
 //! Broken YAML hides its file, not the brain. Links and submodules are never followed; names, bytes and texts are hostile.
 //!
@@ -56,6 +57,12 @@ pub mod merge;
 mod handle;
 
 pub mod snapshot;
+
+pub mod uses;
+
+pub mod health;
+
+pub mod related;
 
 mod store;
 

@@ -1,5 +1,7 @@
 //! What one run saw of a brain: the commit and the pieces, which stay readable whatever happens to the branch.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -94,6 +96,14 @@ impl Standing {
     }
 }
 
+impl Piece {
+    /// Its id, or the path of its file when it has none.
+    pub fn name(&self) -> &str {
+        let path = || self.citation.split_once(':').map_or("", |(_, place)| place);
+        self.id.as_deref().unwrap_or_else(|| path().rsplit_once("#L").map_or(path(), |(path, _)| path))
+    }
+}
+
 impl Memory {
     /// Keeps a commit readable on a hidden ref, also when the branch is rewritten, and remembers what was selected.
     pub async fn take(&self, new: NewSnapshot) -> Result<Snapshot> {
@@ -104,6 +114,10 @@ impl Memory {
         let snapshot = Snapshot { id: SnapshotId::make(), organisation, commit, run, pieces, hidden, taken };
         let mut tx = self.db.begin().await?;
         store::insert(&mut tx, &snapshot).await?;
+        let names: BTreeSet<&str> = snapshot.pieces.iter().map(Piece::name).collect();
+        for name in names {
+            store::count_use(&mut tx, &snapshot.organisation, name, (1, 0), taken).await?;
+        }
         tx.commit().await?;
         Ok(snapshot)
     }

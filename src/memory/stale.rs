@@ -186,7 +186,7 @@ pub struct OwnRepositories {
 }
 
 impl OwnRepositories {
-    fn repository(&self, repo: Option<&(OwnerName, RepoName)>) -> Option<Repository> {
+    pub(super) fn repository(&self, repo: Option<&(OwnerName, RepoName)>) -> Option<Repository> {
         match repo {
             None => Some(self.brain.clone()),
             Some((owner, name)) => (*owner == self.organisation).then(|| self.git.repository(owner, name)),

@@ -132,6 +132,14 @@ impl Proposals {
         store::on_target(&mut *self.db.read().await?, repo, number).await
     }
 
+    /// What was proposed, of a kind, from these branches, the newest first.
+    pub async fn on_branches(&self, repo: RepoId, branches: &[&BranchName], kind: EffectKind) -> Result<Vec<Proposed>> {
+        if branches.is_empty() {
+            return Ok(Vec::new());
+        }
+        store::on_branches(&mut *self.db.read().await?, repo, branches, kind).await
+    }
+
     /// The run that proposed a pull request from this branch.
     pub async fn opener(&self, repo: RepoId, branch: &BranchName) -> Result<Option<RunId>> {
         store::opener(&mut *self.db.read().await?, repo, branch).await

@@ -1,5 +1,6 @@
 //! All SQL of the room.
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use crate::db::Connection;
@@ -9,6 +10,7 @@ use crate::kit::Result;
 use crate::kit::digest::Digest;
 use crate::model::BranchName;
 use crate::model::EffectId;
+use crate::model::EffectKind;
 use crate::model::RepoId;
 use crate::model::RunId;
 use crate::model::Verdict;
@@ -132,6 +134,30 @@ pub(super) async fn on_target(connection: &mut Connection, repo: RepoId, number:
     .fetch_all(connection)
     .await
     .map_err(failed)?;
+    rows.iter().map(from_row).collect()
+}
+
+/// Effects of a kind that were proposed from these branches, the newest first.
+pub(super) async fn on_branches(
+    connection: &mut Connection,
+    repo: RepoId,
+    branches: &[&BranchName],
+    kind: EffectKind,
+) -> Result<Vec<Proposed>> {
+    let places: Vec<String> = (3..3 + branches.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        concat!(
+            "select ",
+            columns!(),
+            " from effects
+             where repo = $1 and kind = $2 and branch in ({}) and verdict <> 'deny'
+             order by id desc"
+        ),
+        places.join(", ")
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(repo.to_string()).bind(kind.as_str());
+    let query = branches.iter().fold(query, |query, branch| query.bind(branch.to_string()));
+    let rows = query.fetch_all(connection).await.map_err(failed)?;
     rows.iter().map(from_row).collect()
 }
 

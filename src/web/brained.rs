@@ -11,17 +11,16 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::engine::brain::brain_name;
+use crate::engine::brain::shown_to;
 use crate::forge::embedded::Place;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
-use crate::memory::Sensitivity;
 use crate::memory::When;
 use crate::memory::index::View;
 use crate::memory::query::Scope;
 use crate::model::CommitId;
 use crate::model::OwnerName;
-use crate::model::Role;
 use crate::web::address;
 use crate::web::errors::Failed;
 use crate::web::frame::Frame;
@@ -50,7 +49,7 @@ pub struct BrainHead {
     pub owner: String,
     /// Whether only members see it.
     pub private: bool,
-    /// Which tab the page belongs to: `brain`, `search`, `updates`, `ontology`.
+    /// Which tab the page belongs to: `brain`, `search`, `updates`, `health`, `ontology`.
     pub tab: &'static str,
     /// The commit, when it is not the newest.
     pub past: Option<String>,
@@ -132,11 +131,7 @@ impl FromRequestParts<Arc<Engine>> for Brained {
                 Some(engine.memory.view(&place.repository.owner_name, &when).await?)
             }
         };
-        let sensitivity = match place.standing.effective_role() {
-            Some(role) if role >= Role::Write => Sensitivity::Restricted,
-            _ => Sensitivity::Internal,
-        };
-        let scope = Scope { sensitivity, ..Scope::default() };
+        let scope = shown_to(&place.standing);
         Ok(Self { place, visitor, git, view, scope, moment })
     }
 }

@@ -17,12 +17,13 @@ use crate::api::SignedIn;
 use crate::api::agents::answer::answer;
 use crate::api::agents::answer::place;
 use crate::engine::Engine;
+use crate::engine::brain::shown_to;
+use crate::forge::embedded::Place;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context as _;
 use crate::kit::text::visible_line;
 use crate::memory::REPOSITORY;
-use crate::memory::Sensitivity;
 use crate::memory::When;
 use crate::memory::query::Around;
 use crate::memory::query::Direction;
@@ -35,25 +36,20 @@ use crate::memory::snapshot::Piece;
 use crate::memory::snapshot::Snapshot;
 use crate::memory::stale;
 use crate::model::OwnerName;
-use crate::model::Role;
 
 type Pairs = Asked<Vec<(String, String)>>;
 
 /// Who may be shown what, after they entered.
-struct Entered {
-    organisation: OwnerName,
-    scope: Scope,
+pub(super) struct Entered {
+    pub(super) organisation: OwnerName,
+    pub(super) scope: Scope,
+    pub(super) place: Place,
 }
 
-async fn enter(engine: &Arc<Engine>, cx: &Cx, organisation: &str) -> Result<Entered> {
+pub(super) async fn enter(engine: &Arc<Engine>, cx: &Cx, organisation: &str) -> Result<Entered> {
     let place = place(engine, cx, organisation, REPOSITORY).await?;
-    let sensitivity = match place.standing.effective_role() {
-        None => Sensitivity::Normal,
-        Some(role) if role < Role::Write => Sensitivity::Internal,
-        Some(_) => Sensitivity::Restricted,
-    };
-    let scope = Scope { sensitivity, ..Scope::default() };
-    Ok(Entered { organisation: place.repository.owner_name, scope })
+    let scope = shown_to(&place.standing);
+    Ok(Entered { organisation: place.repository.owner_name.clone(), scope, place })
 }
 
 /// `GET orgs/{o}/memory/query`
@@ -80,7 +76,7 @@ pub(super) async fn record(
     Asked(pairs): Pairs,
 ) -> Response {
     let found = async {
-        let Entered { organisation, scope } = enter(&engine, &cx, &organisation).await?;
+        let Entered { organisation, scope, .. } = enter(&engine, &cx, &organisation).await?;
         let (_, when) = question(&pairs)?;
         let view = engine.memory.view(&organisation, &when).await?;
         let whole = engine.memory.whole(&organisation, &view, &name, &scope).await?;

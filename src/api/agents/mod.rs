@@ -26,6 +26,7 @@ mod deliveries;
 mod audit;
 
 mod memory;
+mod memory_lists;
 mod secrets;
 
 mod openapi;
@@ -92,6 +93,10 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/orgs/{organisation}/memory/query", get(memory::query))
         .route("/orgs/{organisation}/memory/records/{*id}", get(memory::record))
         .route("/orgs/{organisation}/memory/snapshots/{id}", get(memory::snapshot))
+        .route("/orgs/{organisation}/memory/updates", get(memory_lists::updates))
+        .route("/orgs/{organisation}/memory/stale", get(memory_lists::stale))
+        .route("/orgs/{organisation}/memory/unowned", get(memory_lists::unowned))
+        .route("/orgs/{organisation}/memory/used", get(memory_lists::used))
         .route("/audit", get(audit::list))
         .layer(middleware::from_fn_with_state(Arc::clone(engine), once::once));
     Router::new().nest("/api/agents/v1", routes).with_state(Arc::clone(engine))

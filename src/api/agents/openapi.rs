@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 48] = [
+const ROUTES: [(&str, &str, &str); 52] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -60,6 +60,14 @@ const ROUTES: [(&str, &str, &str); 48] = [
     ("get", "/orgs/{organisation}/memory/query", "Records and notes of the company brain, at a commit"),
     ("get", "/orgs/{organisation}/memory/records/{id}", "One record with its edges, and whether it is stale"),
     ("get", "/orgs/{organisation}/memory/snapshots/{id}", "What one run saw of the company brain"),
+    (
+        "get",
+        "/orgs/{organisation}/memory/updates",
+        "What is proposed to the company brain, by `state`, with the check's findings",
+    ),
+    ("get", "/orgs/{organisation}/memory/stale", "Records that are stale, and why"),
+    ("get", "/orgs/{organisation}/memory/unowned", "Records that nobody looks after"),
+    ("get", "/orgs/{organisation}/memory/used", "What runs were shown most"),
     ("get", "/audit", "The chained log"),
     ("get", "/schemas/{kind}", "The JSON Schema of `stack`, `rule`, `policy` or `checks` files"),
 ];

@@ -189,6 +189,9 @@ impl Tools {
         let answer = query::ask(&repository, &view, &asked, &scope).await?;
         // Before the agent sees a byte of it: whatever it proposes from now on asks.
         self.distrust(&["the company brain".to_owned()]).await?;
+        let name = |hit: &Hit| hit.id.clone().unwrap_or_else(|| hit.path.clone());
+        let names: BTreeSet<String> = answer.hits.iter().map(name).collect();
+        self.engine.memory.count_asked(&repo.owner, &names, self.engine.clock.now()).await?;
         if tool != "memory_read" {
             return Ok(told(&repo.to_string(), &answer));
         }

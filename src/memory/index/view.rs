@@ -97,6 +97,13 @@ impl View {
         self.with(Facet::Id, id.as_str()).first().copied()
     }
 
+    /// What is kept of the record with an id, or of what lies at a path.
+    pub fn named(&self, name: &str) -> Result<Option<Kept>> {
+        let by_id = name.parse::<RecordId>().ok().and_then(|id| self.record(&id));
+        let at = by_id.or_else(|| self.with(Facet::Path, name).first().copied());
+        at.map(|at| self.kept(at)).transpose()
+    }
+
     /// Values of a facet with how many entries that are in have it, sorted by value.
     pub fn values(&self, facet: Facet) -> std::collections::BTreeMap<String, usize> {
         let mut values = std::collections::BTreeMap::new();

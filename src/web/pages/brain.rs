@@ -10,12 +10,13 @@ use axum::extract::State;
 
 use crate::access::Action;
 use crate::engine::Engine;
-use crate::forge::embedded::Search;
-use crate::forge::embedded::State as IssueState;
+use crate::engine::updates::Standing;
+use crate::engine::verbs::check_brain::CHECK;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::page::Paging;
+use crate::kit::text::visible;
 use crate::memory::Class;
 use crate::memory::index::Facet;
 use crate::memory::query;
@@ -29,13 +30,20 @@ use crate::web::flash::Said;
 use crate::web::frame::Frame;
 use crate::web::page::go;
 use crate::web::page::show;
-use crate::web::pages::issues::IssueRow;
+use crate::web::pages::brain_health;
+use crate::web::pages::brain_health::List;
+use crate::web::pages::brain_updates;
+use crate::web::pages::brain_updates::UpdateRow;
+use crate::web::parts::badge::Mark;
 use crate::web::parts::recalled::Recalled;
 use crate::web::posted::Posted;
 use crate::web::visitor::Visitor;
 
 /// Open pull requests that the page shows.
-const MOST_UPDATES: usize = 5;
+const MOST_UPDATES: u32 = 5;
+
+/// Records of a list that the page shows.
+const MOST_OF_A_LIST: usize = 4;
 
 /// `/{owner}/brain`
 #[derive(Template)]
@@ -53,10 +61,16 @@ pub struct BrainPage {
     pub faults: Vec<String>,
     /// Core records: what every run is shown.
     pub core: Vec<Recalled>,
-    /// Entries that a clock makes old: they have a day of review or an end.
-    pub ageing: usize,
+    /// What the check says of the newest commit; empty when it did not look.
+    pub check: Option<(Mark, String)>,
+    /// Records that are stale: the first of them, and how many there are.
+    pub stale: (Vec<Recalled>, usize),
+    /// Records that nobody looks after, likewise.
+    pub unowned: (Vec<Recalled>, usize),
+    /// What runs were shown most, likewise.
+    pub used: (Vec<Recalled>, usize),
     /// Open pull requests.
-    pub updates: Vec<IssueRow>,
+    pub updates: Vec<UpdateRow>,
     /// The commit.
     pub commit: String,
 }
@@ -108,11 +122,16 @@ pub async fn page(State(engine): State<Arc<Engine>>, Path(owner): Path<String>, 
     let mut faults: Vec<String> =
         view.faults.iter().map(|found| format!("{}:{}: {}", found.file, found.line, found.message)).collect();
     for at in view.with(Facet::Kind, "Unread").into_iter().take(20) {
-        faults.push(format!("{} cannot be read, and is left out", crate::kit::text::visible(view.path(at))));
+        faults.push(format!("{} cannot be read, and is left out", visible(view.path(at))));
     }
     let core = Query { classes: vec![Class::Core], limit: 20, ..Query::default() };
     let core = query::ask(&brained.git, view, &core, &brained.scope).await?;
-    let ageing = ["review", "expires", "cites"].iter().map(|word| view.with(Facet::Ages, word).len()).sum();
+    let first = async |list: List| {
+        let mut records = brain_health::records(&engine, &brained, list).await?;
+        let total = records.len();
+        records.truncate(MOST_OF_A_LIST);
+        Ok::<_, Error>((records, total))
+    };
     show(&BrainPage {
         frame: brained.frame(&engine, "Overview").await?,
         brain: brained.head("brain"),
@@ -120,19 +139,24 @@ pub async fn page(State(engine): State<Arc<Engine>>, Path(owner): Path<String>, 
         kinds: counts(Facet::Kind, "kind"),
         faults,
         core: core.hits.iter().map(|hit| Recalled::of_hit(&brained, hit)).collect(),
-        ageing,
-        updates: updates(&engine, &brained, MOST_UPDATES).await?,
+        check: check(&engine, &brained).await?,
+        stale: first(List::Stale).await?,
+        unowned: first(List::Unowned).await?,
+        used: first(List::Used).await?,
+        updates: brain_updates::rows(&engine, &brained, Standing::Open, Paging::new(None, Some(MOST_UPDATES)))
+            .await?
+            .items,
         commit: view.commit.short().to_owned(),
     })
 }
 
-/// Open pull requests to the brain, the newest first.
-pub async fn updates(engine: &Engine, brained: &Brained, most: usize) -> Result<Vec<IssueRow>> {
-    let search = Search { pulls: Some(true), state: Some(IssueState::Open), ..Search::default() };
-    let found = engine.forge.issues(&brained.place, &search, Paging::new(None, Some(50))).await?;
-    let repository = &brained.place.repository;
-    let (root, now) = (format!("/{}/{}", repository.owner_name, repository.name), brained.visitor.cx.now());
-    Ok(found.items.iter().take(most).map(|issue| IssueRow::of(issue, &root, now)).collect())
+/// What the check of the brain says of the commit that is shown, in a line.
+async fn check(engine: &Engine, brained: &Brained) -> Result<Option<(Mark, String)>> {
+    let commit = &brained.view()?.commit;
+    let statuses = engine.forge.newest_statuses(&brained.place, &[commit]).await?;
+    let status = statuses.into_iter().find(|status| status.context == CHECK);
+    let says = |text: &str| visible(text.lines().next().unwrap_or_default());
+    Ok(status.map(|status| (Mark::check(status.state.as_str()), says(&status.description))))
 }
 
 async fn none(engine: &Engine, visitor: &Visitor, owner: &str, empty: bool) -> Answer {

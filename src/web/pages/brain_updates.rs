@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::Path;
+use axum::extract::Query;
 use axum::extract::State;
 
 use crate::catalog::Severity;
 use crate::engine::Engine;
+use crate::engine::updates::Standing;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::kit::page::Page;
+use crate::kit::page::Paging;
 use crate::kit::text::visible;
 use crate::memory::When;
 use crate::memory::index::Kept;
@@ -23,11 +27,10 @@ use crate::web::brained::Brained;
 use crate::web::errors::Answer;
 use crate::web::frame::Frame;
 use crate::web::page::show;
-use crate::web::pages::brain;
+use crate::web::paged::Paged;
 use crate::web::pages::issues::IssueRow;
-
-/// Open pull requests that the list holds.
-const MOST: usize = 50;
+use crate::web::parts::badge::Mark;
+use crate::web::parts::pager::Pager;
 
 /// Changed files that are compared.
 const MOST_CHANGED: usize = 500;
@@ -40,8 +43,27 @@ pub struct BrainUpdates {
     pub frame: Frame,
     /// The brain.
     pub brain: BrainHead,
-    /// Open pull requests.
-    pub updates: Vec<IssueRow>,
+    /// Which of them are shown.
+    pub standing: Standing,
+    /// Pull requests.
+    pub updates: Vec<UpdateRow>,
+    /// Links to other pages.
+    pub pager: Pager,
+}
+
+/// A proposal to the brain in a list.
+#[derive(Clone, Debug)]
+pub struct UpdateRow {
+    /// The pull request.
+    pub pull: IssueRow,
+    /// What sort of proposal it is.
+    pub sort: &'static str,
+    /// The same in records.
+    pub records_href: String,
+    /// The run that proposed it, and its short id.
+    pub run: Option<(String, String)>,
+    /// What the check of the brain says, in a line; empty before it looked.
+    pub says: String,
 }
 
 /// `/{owner}/brain/updates/{number}`, `/{owner}/brain/compare/{from}...{to}`
@@ -78,12 +100,35 @@ pub struct RecordChange {
 }
 
 /// `GET /{owner}/brain/updates`
-pub async fn list(State(engine): State<Arc<Engine>>, brained: Brained) -> Answer {
+pub async fn list(State(engine): State<Arc<Engine>>, brained: Brained, Query(paged): Query<Paged>) -> Answer {
+    let standing = paged.state().parse().unwrap_or_default();
+    let page = rows(&engine, &brained, standing, paged.paging()).await?;
     show(&BrainUpdates {
         frame: brained.frame(&engine, "Updates").await?,
         brain: brained.head("updates"),
-        updates: brain::updates(&engine, &brained, MOST).await?,
+        standing,
+        pager: Pager::new(&page, &format!("{}/updates?state={}", brained.root(), standing.as_str())),
+        updates: page.items,
     })
+}
+
+/// Proposals to the brain as rows, the newest first.
+pub async fn rows(engine: &Engine, brained: &Brained, standing: Standing, paging: Paging) -> Result<Page<UpdateRow>> {
+    let repository = &brained.place.repository;
+    let (root, now) = (format!("/{}/{}", repository.owner_name, repository.name), brained.visitor.cx.now());
+    let found = engine.updates(&brained.place, standing, paging).await?;
+    Ok(found.map(|update| {
+        let checks = update.check.as_ref().map(|status| Mark::check(status.state.as_str()));
+        let says = update.check.as_ref().and_then(|status| status.description.lines().next()).unwrap_or_default();
+        let run = update.proposed.as_ref().map(|proposed| proposed.new.run);
+        UpdateRow {
+            pull: IssueRow { checks, ..IssueRow::of(&update.issue, &root, now) },
+            sort: update.sort.as_str(),
+            records_href: format!("{}/updates/{}", brained.root(), update.issue.number),
+            run: run.map(|run| (format!("/runs/{run}"), run.short())),
+            says: visible(says),
+        }
+    }))
 }
 
 /// `GET /{owner}/brain/updates/{number}`

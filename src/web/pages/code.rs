@@ -31,6 +31,7 @@ use crate::web::paged::Paged;
 use crate::web::pages::blob;
 use crate::web::parts::digest::Mono;
 use crate::web::parts::html::Html;
+use crate::web::parts::memory_link;
 use crate::web::parts::pager::Pager;
 use crate::web::parts::person::Who;
 use crate::web::parts::size;
@@ -62,6 +63,8 @@ pub struct CodePage {
     pub forked_from: Option<String>,
     /// Whether whoever looks watches it; none for nobody.
     pub watches: Option<bool>,
+    /// Where related memory is fetched from; empty for nowhere.
+    pub memory: String,
 }
 
 /// A place in the code: a ref and a path.
@@ -211,6 +214,10 @@ async fn folder(
         clone_url: clone_url(engine, entered),
         forked_from: forked_from(engine, entered).await?,
         watches: watches(engine, entered).await?,
+        memory: match path {
+            None => memory_link::address(engine, entered, None).await?,
+            Some(_) => String::new(),
+        },
         place,
     })
 }
@@ -228,6 +235,7 @@ async fn empty(engine: &Engine, entered: &Entered) -> Answer {
         clone_url: clone_url(engine, entered),
         forked_from: forked_from(engine, entered).await?,
         watches: watches(engine, entered).await?,
+        memory: String::new(),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::web::page::show;
 use crate::web::pages::issues::Label;
 use crate::web::parts::agents::Agents;
 use crate::web::parts::badge::Mark;
+use crate::web::parts::memory_link;
 use crate::web::parts::person::Who;
 use crate::web::parts::references::References;
 use crate::web::parts::sidebar::Sidebar;
@@ -58,6 +59,8 @@ pub struct IssuePage {
     pub other_labels: Vec<String>,
     /// What agents did or did not do here.
     pub agents: Agents,
+    /// Where related memory is fetched from; empty for nowhere.
+    pub memory: String,
     /// Who looks after it, and its milestone.
     pub side: Sidebar,
     /// Whether the person may comment.
@@ -93,6 +96,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
         labels: issue.labels.iter().map(|label| Label::new(&label.name)).collect(),
         other_labels: other_labels(&engine, &entered, &issue).await?,
         agents: Agents::about(&engine, &entered, &issue).await?,
+        memory: memory_link::address(&engine, &entered, Some(issue.number)).await?,
         side: Sidebar::of(&engine, &entered, &issue).await?,
         may_comment: entered.may(Action::Comment),
         may_triage: may_edit(&entered, &issue),

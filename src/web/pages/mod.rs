@@ -15,10 +15,12 @@ pub mod origin;
 pub mod owner;
 
 pub mod brain;
+pub mod brain_health;
 pub mod brain_ontology;
 pub mod brain_record;
 pub mod brain_search;
 pub mod brain_updates;
+pub mod related;
 
 pub mod archive;
 pub mod blame;

@@ -27,6 +27,7 @@ use crate::web::parts::diff::Diff;
 use crate::web::parts::diff::Look;
 use crate::web::parts::diff::Talk;
 use crate::web::parts::digest::Mono;
+use crate::web::parts::memory_link;
 use crate::web::parts::person::Who;
 use crate::web::parts::remark::Conversation;
 use crate::web::parts::reviewers::Reviewers;
@@ -56,6 +57,8 @@ pub struct PullPage {
     pub checks: Checks,
     /// What agents did or did not do here.
     pub agents: Agents,
+    /// Where related memory is fetched from; empty for nowhere.
+    pub memory: String,
     /// Who looks after it, and its milestone.
     pub side: Sidebar,
     /// Whose review it waits for, and who owns what it changes.
@@ -284,6 +287,10 @@ impl Opened {
             pull: self.head(engine, entered).await?,
             checks: Checks { own, ..Checks::of(&statuses, &jobs, &agents, entered.visitor.cx.now()) },
             agents,
+            memory: match tab {
+                PullTab::Conversation(_) => memory_link::address(engine, entered, Some(self.issue.number)).await?,
+                PullTab::Commits(_) | PullTab::Files(_) | PullTab::Checks => String::new(),
+            },
             side: Sidebar::of(engine, entered, &self.issue).await?,
             reviewers: Reviewers::of(engine, entered, &self.issue, issue::may_edit(entered, &self.issue)).await?,
             tab,

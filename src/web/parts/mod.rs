@@ -15,6 +15,7 @@ pub mod field;
 pub mod html;
 pub mod job;
 pub mod log;
+pub mod memory_link;
 pub mod meter;
 pub mod pager;
 pub mod person;

@@ -7,6 +7,7 @@
 
 mod browser;
 mod clone;
+mod databases;
 mod demo;
 mod ending;
 mod hooks;
@@ -20,6 +21,7 @@ mod world;
 
 pub use browser::hidden;
 pub use clone::Clone;
+pub use databases::on_each;
 pub use demo::Demo;
 pub use program::forgehand;
 pub use receiver::Came;
