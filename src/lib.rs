@@ -49,6 +49,8 @@ pub mod sandbox;
 
 pub mod checks;
 
+pub mod models;
+
 pub mod gateway;
 
 pub mod agents;

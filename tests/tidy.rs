@@ -28,7 +28,7 @@ const ROOMS: &[&str] = &[
     /* trust     */ "identity", "access", "audit", "vault",
     /* material  */ "git", "forge", "events", "catalog", "memory",
     /* judgement */ "policy", "triggers", "context", "proposals", "approvals",
-    /* work      */ "runs", "sandbox", "checks", "gateway", "agents", "writeback",
+    /* work      */ "runs", "sandbox", "checks", "models", "gateway", "agents", "writeback",
     /* story     */ "engine",
     /* doors     */ "hooks", "api", "mcp", "web",
     /* roof      */ "config", "app", "cli",

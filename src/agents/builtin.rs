@@ -20,7 +20,7 @@ impl Agent for Builtin {
             return Err(Error::invalid("The agent `builtin` needs a model, and the stack names none that is set up")
                 .code("MODEL_MISSING")
                 .field("model")
-                .hint("an administrator sets up models under `/admin`, or by `FORGEHAND_MODEL_URL` and `FORGEHAND_MODEL_KEY`"));
+                .hint("an administrator sets up models under `/admin/models`, or by `FORGEHAND_MODEL_URL` and `FORGEHAND_MODEL_KEY`"));
         }
         let argv = vec![input.program.to_string_lossy().into_owned(), "agent-inside".into(), "builtin".into()];
         Ok(Launch { argv, env: environment(), script: None })

@@ -31,6 +31,7 @@ use crate::kit::clock::Clock;
 use crate::kit::error::Context as _;
 use crate::kit::poke::Poke;
 use crate::memory::Memory;
+use crate::models::Models;
 use crate::proposals::Proposals;
 use crate::runs::Runs;
 use crate::sandbox;
@@ -72,7 +73,6 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         memory: Memory::new(db.clone(), &git, &data),
         settings: engine::Settings {
             base_url,
-            models: settings.models.clone(),
             runners: settings.runners,
             checkers: settings.checks,
             after_stop: settings.after_stop,
@@ -86,6 +86,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         executor: Executor::new(hands.clone(), hands.clone(), git.clone()),
         reader: hands,
         events: Events::new(db.clone(), clock),
+        models: Models::new(db.clone(), vault.clone(), settings.models.clone()),
         proposals: Proposals::new(db.clone()),
         approvals: Approvals::new(db.clone()),
         checks: Checks::new(db.clone()),

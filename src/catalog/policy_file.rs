@@ -31,6 +31,9 @@ pub struct PolicyFile {
     pub forks: ForkPolicy,
     /// Which hosts runs may reach at most.
     pub egress: EgressPolicy,
+    /// Names of the model profiles that runs may use at most. Without this key, stacks decide alone; an empty list lets no model
+    /// be used.
+    pub models: Option<Vec<String>>,
 }
 
 /// Which hosts runs may reach at most. A host of a stack's `sandbox.allow`, and of its MCP servers, has to be named here too.

@@ -54,6 +54,8 @@ pub(super) struct Model {
     pub(super) output_usd_per_million: Option<f64>,
     pub(super) cached_usd_per_million: Option<f64>,
     pub(super) cache_write_usd_per_million: Option<f64>,
+    pub(super) window_tokens: Option<u64>,
+    pub(super) answer_tokens: Option<u64>,
 }
 
 impl File {

@@ -13,14 +13,15 @@ use crate::config::file::File;
 use crate::config::file::Model;
 use crate::egress;
 use crate::engine::AfterStop;
-use crate::gateway::ModelProfile;
-use crate::gateway::Price;
-use crate::gateway::Protocol;
 use crate::git::FetchBounds;
 use crate::hooks;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::secret::Secret;
+use crate::models::Limits;
+use crate::models::ModelProfile;
+use crate::models::Price;
+use crate::models::Protocol;
 use crate::sandbox;
 use crate::telemetry;
 
@@ -231,7 +232,8 @@ fn models(from: &Sources<'_>, file: BTreeMap<String, Model>) -> Result<BTreeMap<
                 Some(price.with_cache(model.cached_usd_per_million, model.cache_write_usd_per_million))
             }
         };
-        models.insert(name, ModelProfile { price, protocol, ..profile });
+        let limits = Limits { window: model.window_tokens, answer: model.answer_tokens };
+        models.insert(name, ModelProfile { price, protocol, limits, ..profile });
     }
     if let Some(url) = from.variable("FORGEHAND_MODEL_URL") {
         let key = from.variable("FORGEHAND_MODEL_KEY").unwrap_or_default();
@@ -243,7 +245,7 @@ fn models(from: &Sources<'_>, file: BTreeMap<String, Model>) -> Result<BTreeMap<
 }
 
 fn protocol(setting: &str, word: Option<String>) -> Result<Protocol> {
-    let hint = "use `openai`, `anthropic` or `gemini`";
+    let hint = "use `openai`, `responses`, `anthropic` or `gemini`";
     word.map_or(Ok(Protocol::default()), |word| parsed(setting, &word, hint))
 }
 
@@ -252,8 +254,14 @@ fn profile(name: &str, url: &str, key: String, model: String) -> Result<ModelPro
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(&format!("models.{name}.url"), "use an address that starts with `https://` or `http://`"));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            &format!("models.{name}.url"),
+            "leave name and password out of the address: the key is a setting of its own",
+        ));
+    }
     let (name, key, protocol) = (name.into(), Secret::new(key), Protocol::default());
-    Ok(ModelProfile { name, protocol, url, key, model, price: None })
+    Ok(ModelProfile { name, protocol, url, key, model, price: None, limits: Limits::default() })
 }
 
 fn read_key(path: &Path) -> Result<String> {

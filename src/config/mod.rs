@@ -22,10 +22,10 @@ use std::time::Duration;
 
 use crate::egress;
 use crate::engine::AfterStop;
-use crate::gateway::ModelProfile;
 use crate::git;
 use crate::hooks;
 use crate::kit::secret::Secret;
+use crate::models::ModelProfile;
 use crate::sandbox;
 use crate::telemetry;
 

@@ -1,10 +1,12 @@
 //! From a rule that fires to a run in the queue, or to the reason why there is none.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::catalog::Stack;
 use crate::db::Tx;
 use crate::engine::Engine;
 use crate::engine::Trusted;
@@ -12,13 +14,16 @@ use crate::engine::brain::Reach;
 use crate::events::Decision;
 use crate::events::NewExecution;
 use crate::events::StoredEvent;
+use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::model::CommitId;
 use crate::model::Event;
 use crate::model::RepoRef;
+use crate::model::RunId;
 use crate::model::What;
 use crate::model::event::Tip;
+use crate::models::ModelProfile;
 use crate::policy;
 use crate::runs::NewEvent;
 use crate::runs::NewRun;
@@ -75,6 +80,10 @@ impl Engine {
             triggers::AdmissionOutcome::Reject => Ok(became(Decision::Refused, None)),
             triggers::AdmissionOutcome::Dispatch => {
                 let run = self.runs.enqueue(tx, self.new_run(fired).await?, now).await?;
+                self.give_models(tx, run.id, (fired.trusted, &fired.firing.stack)).await?;
+                if let Some(stack) = fired.trusted.catalog.stacks.get(&fired.firing.stack) {
+                    self.models.key_is_for(tx, fired.stored.id, run.id, &stack.model).await?;
+                }
                 let reason = format!("{}; {}", fired.firing.reason, admission.summary);
                 Ok(Became { decision: Decision::Dispatched, reason, into: Some(run.id) })
             }
@@ -111,9 +120,42 @@ impl Engine {
             fork,
             secrets: &secrets,
             secrets_page: &format!("/{repo}/settings/secrets"),
-            models: &self.settings.models.keys().cloned().collect(),
+            models: &self.models.names().await?,
             sandbox_missing: self.sandbox_missing(),
         }))
+    }
+
+    /// Freezes the model profiles that a run may use: that of its stack, and those of its subagents.
+    pub(in crate::engine) async fn give_models(
+        &self,
+        tx: &mut Tx,
+        run: RunId,
+        (trusted, stack): (&Trusted, &str),
+    ) -> Result<()> {
+        let stacks = &trusted.catalog.stacks;
+        let (mut seen, mut left) = (BTreeSet::new(), vec![stack]);
+        while let Some(name) = left.pop() {
+            if seen.insert(name) {
+                left.extend(stacks.get(name).iter().flat_map(|stack| stack.subagents.iter().map(String::as_str)));
+            }
+        }
+        let names = seen.into_iter().filter_map(|name| Some(stacks.get(name)?.model.clone())).collect();
+        self.models.freeze(tx, run, &names).await
+    }
+
+    /// The model of a stack for a run, as the run froze it. Policy, as it was when the run was dispatched, is asked first.
+    pub(in crate::engine) async fn model_for(
+        &self,
+        run: RunId,
+        (trusted, stack): (&Trusted, &Stack),
+    ) -> Result<Option<ModelProfile>> {
+        let catalog = &trusted.catalog;
+        if let Err(whose) = policy::model(&stack.model, &catalog.policy, &catalog.ceiling) {
+            return Err(Error::denied(format!("{whose} does not allow the model profile `{}`", stack.model))
+                .code("MODEL_NOT_ALLOWED")
+                .hint("name one that `models:` of that policy lists"));
+        }
+        self.models.of_run(run, &stack.model).await
     }
 
     /// Why the company brain cannot be read, when the stack requires it.

@@ -76,6 +76,7 @@ use crate::identity::Identity;
 use crate::kit::clock::Clock;
 use crate::kit::poke::Poke;
 use crate::memory::Memory;
+use crate::models::Models;
 use crate::proposals::Proposals;
 use crate::runs::Runs;
 use crate::sandbox::Sandbox;
@@ -110,6 +111,8 @@ pub struct Engine {
     pub memory: Memory,
     /// Deliveries, events, executions.
     pub events: Events,
+    /// Models that stacks may name.
+    pub models: Models,
     /// What agents proposed.
     pub proposals: Proposals,
     /// What people are asked.

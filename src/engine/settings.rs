@@ -1,11 +1,9 @@
 //! What an administrator decides about the engine.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::gateway::ModelProfile;
 use crate::git::FetchBounds;
 
 /// What an administrator decides about the engine.
@@ -15,8 +13,6 @@ pub struct Settings {
     pub data: PathBuf,
     /// How people reach the server, without a slash at the end.
     pub base_url: String,
-    /// Models that stacks may name.
-    pub models: BTreeMap<String, ModelProfile>,
     /// What an import or a look of a mirror may cost.
     pub import: FetchBounds,
     /// How many attempts this process works on at one time.

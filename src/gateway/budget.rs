@@ -11,8 +11,8 @@ use std::sync::PoisonError;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::gateway::profile::Price;
-use crate::gateway::profile::Tokens;
+use crate::models::Price;
+use crate::models::Tokens;
 
 /// What an attempt may use; none is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,8 +17,8 @@ use crate::gateway::open::Stop;
 use crate::gateway::ports::Entry;
 use crate::gateway::ports::EntryKind;
 use crate::gateway::ports::Origin;
-use crate::gateway::profile::ModelProfile;
 use crate::gateway::settings::Settings;
+use crate::models::ModelProfile;
 
 /// What the handlers of one door share.
 pub(super) struct Door {

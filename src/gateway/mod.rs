@@ -26,7 +26,6 @@
 
 pub mod brief;
 pub mod ports;
-mod profile;
 
 mod network;
 
@@ -75,10 +74,6 @@ pub use open::Ports;
 pub use open::Stop;
 pub use ports::RunTools;
 pub use ports::TranscriptSink;
-pub use profile::ModelProfile;
-pub use profile::Price;
-pub use profile::Protocol;
-pub use profile::Tokens;
 pub use settings::Settings;
 
 use crate::kit::Result;

@@ -19,13 +19,13 @@ use crate::gateway::budget::Reservation;
 use crate::gateway::door::Door;
 use crate::gateway::open::Stop;
 use crate::gateway::ports::EntryKind;
-use crate::gateway::profile::ModelProfile;
-use crate::gateway::profile::Tokens;
 use crate::gateway::relay;
 use crate::gateway::upstream;
 use crate::gateway::upstream::Fault;
 use crate::gateway::upstream::Request;
 use crate::kit::Error;
+use crate::models::ModelProfile;
+use crate::models::Tokens;
 
 /// One call of a model, from the moment its worst case is set aside.
 pub(super) struct Call {
@@ -107,8 +107,10 @@ async fn make(door: Arc<Door>, asking: Asking) -> Response {
         Ok(vetted) => vetted,
         Err(error) => return malformed(api, &error),
     };
-    let default = door.settings.default_output;
-    let reservation = match door.meter.reserve(vetted.estimate_in(), vetted.wanted_out(default)) {
+    let limit = profile.limits.answer;
+    let default = limit.unwrap_or(door.settings.default_output);
+    let wanted = vetted.wanted_out(default).min(limit.unwrap_or(u64::MAX));
+    let reservation = match door.meter.reserve(vetted.estimate_in(), wanted) {
         Ok(reservation) => reservation,
         Err(kind) => {
             let stop = Stop::BudgetExceeded(kind);
@@ -119,7 +121,8 @@ async fn make(door: Arc<Door>, asking: Asking) -> Response {
             return answer::model_refusal(429, answer);
         }
     };
-    vetted.limit(reservation.most_out, default);
+    // What the profile limits is always said to the model.
+    vetted.limit(reservation.most_out, limit.map_or(default, |_| u64::MAX));
     let (streamed, left_out) = (vetted.stream, vetted.left_out().to_vec());
     let mut call = Call { api, reservation, started: Instant::now(), streamed, retries: 0, left_out };
     let mut request = Request { api, headers: upstream::passed(api, &headers), vetted };
@@ -159,7 +162,7 @@ async fn spoken(door: &Door, api: Api) -> Result<&ModelProfile, Response> {
     let Some(profile) = &door.model else {
         return Err(api.refuse(404, "model_missing", "The stack of this run names no model"));
     };
-    if profile.protocol == api.protocol() {
+    if api.is_of(profile.protocol) {
         return Ok(profile);
     }
     let message = format!(

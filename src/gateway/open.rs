@@ -28,12 +28,12 @@ use crate::gateway::door::Door;
 use crate::gateway::network::Network;
 use crate::gateway::ports::RunTools;
 use crate::gateway::ports::TranscriptSink;
-use crate::gateway::profile::ModelProfile;
 use crate::gateway::serve;
 use crate::git;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::error::Context;
+use crate::models::ModelProfile;
 
 /// What the door of one attempt knows.
 #[derive(Clone, Debug)]

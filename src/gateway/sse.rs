@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::gateway::apis::Api;
 use crate::gateway::apis::Seen;
 use crate::gateway::apis::Tally;
-use crate::gateway::profile::Tokens;
+use crate::models::Tokens;
 
 /// Most bytes of one line: a model may send an image, or a whole answer in its last event.
 const LINE: usize = 8 << 20;

@@ -14,10 +14,10 @@ use crate::gateway::apis::Vetted;
 use crate::gateway::door::Door;
 use crate::gateway::model_call::Call;
 use crate::gateway::open::Stop;
-use crate::gateway::profile::ModelProfile;
-use crate::gateway::profile::Protocol;
 use crate::kit::secretlike;
 use crate::kit::text::visible_line;
+use crate::models::ModelProfile;
+use crate::models::Protocol;
 
 /// Why a model gave no usable answer.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ fn with_key(request: reqwest::RequestBuilder, profile: &ModelProfile) -> reqwest
         return request;
     }
     match profile.protocol {
-        Protocol::Openai => request.bearer_auth(key),
+        Protocol::Openai | Protocol::Responses => request.bearer_auth(key),
         Protocol::Anthropic => request.header("x-api-key", secret(key)),
         Protocol::Gemini => request.header("x-goog-api-key", secret(key)),
     }

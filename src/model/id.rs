@@ -60,3 +60,7 @@ crate::id!(
     /// That a stack may use a secret.
     GrantId
 );
+crate::id!(
+    /// A profile of a model that an administrator set up.
+    ProfileId
+);

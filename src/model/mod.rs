@@ -43,6 +43,7 @@ pub use id::EventId;
 pub use id::ExecutionId;
 pub use id::GrantId;
 pub use id::JobId;
+pub use id::ProfileId;
 pub use id::RepoId;
 pub use id::RunId;
 pub use id::SecretId;

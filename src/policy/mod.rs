@@ -12,6 +12,7 @@
 mod digest;
 mod judge;
 mod limits;
+mod models;
 mod reach;
 mod review;
 mod sensitive;
@@ -25,6 +26,7 @@ pub use judge::Case;
 pub use judge::Judged;
 pub use judge::judge;
 pub use limits::limits;
+pub use models::model;
 pub use reach::Reach;
 pub use reach::reach;
 pub use review::Missing;

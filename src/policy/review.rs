@@ -12,6 +12,7 @@ use crate::catalog::policy_file::ForkRun;
 use crate::catalog::stack::AgentKind;
 use crate::catalog::stack::Autonomy;
 use crate::catalog::stack::Network;
+use crate::policy::models;
 use crate::vault::Standing;
 
 /// What a review looks at.
@@ -120,6 +121,12 @@ fn model(input: &ReviewInput<'_>, review: &mut Review) {
         return review.reasons.push("the agent `scripted` needs no model".into());
     }
     let name = &input.stack.model;
+    if let Err(whose) = models::model(name, input.repository, input.organisation) {
+        let hint = format!(
+            "{whose} lists the profiles that runs may use in `models:`, and not this one; use one of them, or ask whoever may change that file"
+        );
+        return review.miss("model", name, hint);
+    }
     if input.models.contains(name) {
         return review.reasons.push(format!("the model profile `{name}` is set up"));
     }

@@ -106,7 +106,11 @@ fn administration() -> Routes {
         .route("/admin/bots", get(pages::bots::page).post(pages::bots::change))
         .route("/admin/tokens", get(pages::admin::tokens))
         .route("/admin/tokens/{id}/revoke", post(pages::admin::revoke_token))
-        .route("/admin/models", get(pages::admin::models))
+        .route("/admin/models", get(pages::admin::models).post(pages::models::add))
+        .route("/admin/models/new", get(pages::models::new))
+        .route("/admin/models/{id}", get(pages::models::page).post(pages::models::change))
+        .route("/admin/models/{id}/key", post(pages::models::key))
+        .route("/admin/models/{id}/remove", get(pages::models::ask).post(pages::models::remove))
         .route("/admin/runners", get(pages::admin::runners))
         .route("/admin/audit", get(pages::admin::audit))
 }

@@ -22,6 +22,7 @@ use crate::engine::Engine;
 use crate::engine::verbs::Dispatch;
 use crate::engine::verbs::DispatchFrom;
 use crate::kit::Error;
+use crate::kit::secret::Secret;
 use crate::model::BranchName;
 use crate::model::Event;
 use crate::model::TreePath;
@@ -41,6 +42,9 @@ struct Asked {
     /// Taken and checked; there is no company brain yet.
     #[serde(default)]
     memory: Option<Value>,
+    /// The key that the model is called on, for this run alone.
+    #[serde(default)]
+    key: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -69,7 +73,13 @@ pub(super) async fn dispatch(
         }
         let Source { issue, pull, path, branch, check } = asked.source;
         let from = DispatchFrom { issue, pull, path, branch, check };
-        let wanted = Dispatch { stack: asked.stack, task: asked.task, prompt: asked.prompt, from };
+        let wanted = Dispatch {
+            stack: asked.stack,
+            task: asked.task,
+            prompt: asked.prompt,
+            from,
+            key: asked.key.map(Secret::new),
+        };
         let run = engine.dispatch(&cx, &place, wanted).await?;
         Ok(wire::run(&engine.runs.run(run).await?))
     };

@@ -27,6 +27,7 @@ mod audit;
 
 mod memory;
 mod memory_lists;
+mod models;
 mod secrets;
 
 mod openapi;
@@ -84,6 +85,10 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/orgs/{owner}/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/orgs/{owner}/secrets/{name}/grant", post(secrets::grant))
         .route("/orgs/{owner}/secrets/{name}/revoke", post(secrets::revoke))
+        // Models of the server: never a key.
+        .route("/models", get(models::list))
+        .route("/models/{name}", put(models::set).delete(models::remove))
+        .route("/models/{name}/key", put(models::set_key).delete(models::forget_key))
         // Why something happened, or did not.
         .route("/repos/{owner}/{repo}/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 52] = [
+const ROUTES: [(&str, &str, &str); 57] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -53,6 +53,11 @@ const ROUTES: [(&str, &str, &str); 52] = [
     ("delete", "/orgs/{owner}/secrets/{name}", "Remove a secret and its grants"),
     ("post", "/orgs/{owner}/secrets/{name}/grant", "Let a stack use it, for what it uses it for now"),
     ("post", "/orgs/{owner}/secrets/{name}/revoke", "Take a grant back"),
+    ("get", "/models", "Model profiles of the server, never with a key"),
+    ("put", "/models/{name}", "Set a model profile up, or change it for the next run; `key` sets its key"),
+    ("delete", "/models/{name}", "Remove a model profile and its key"),
+    ("put", "/models/{name}/key", "Set the key of a model profile"),
+    ("delete", "/models/{name}/key", "Throw the key of a model profile away"),
     ("get", "/repos/{owner}/{repo}/deliveries", "Deliveries of a repository"),
     ("get", "/deliveries/{id}", "One delivery, with what the rules said"),
     ("post", "/deliveries/{id}/replay", "Put it through the rules again"),

@@ -59,7 +59,7 @@ async fn tell(app: &App, once: bool, output: Output) -> Result<ExitCode> {
         return Err(Error::invalid(format!("Agents cannot run on this machine: {why}")).code("SANDBOX_MISSING"));
     }
     let seeded = seed::seed(&app.engine).await?;
-    let model = app.engine.settings.models.contains_key("default");
+    let model = app.engine.models.is_given("default");
     let agent = if model {
         "the model that `FORGEHAND_MODEL_URL` names"
     } else {

@@ -43,7 +43,7 @@ struct Story<'a> {
 
 pub(super) async fn play(app: &App, seeded: &Seeded, output: Output) -> Result<ExitCode> {
     let place = app.engine.forge.enter(&seeded.bob, &"acme".parse()?, &"slug".parse()?).await?;
-    let model = app.engine.settings.models.contains_key("default");
+    let model = app.engine.models.is_given("default");
     let until = Instant::now() + if model { PATIENCE_WITH_MODEL } else { PATIENCE };
     let story = Story { app, seeded, place, output, until };
     story.tell().await

@@ -119,7 +119,7 @@ async fn repository(engine: &Engine, owner: &Cx, acme: &Account, name: &str) -> 
 
 /// The first commit of a sample: its program, its tests, its stacks and rules.
 async fn fill(engine: &Engine, owner: &Cx, place: &Place, name: &str) -> Result<()> {
-    let model = engine.settings.models.contains_key("default");
+    let model = engine.models.is_given("default");
     let (wanted, other) = if model { (".builtin.yaml", ".scripted.yaml") } else { (".scripted.yaml", ".builtin.yaml") };
     let mut changes = Vec::new();
     for file in Samples::iter() {

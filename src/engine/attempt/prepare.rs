@@ -29,6 +29,7 @@ use crate::kit::error::Context as _;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::RepoRef;
+use crate::models::ModelProfile;
 use crate::runs::Leased;
 use crate::runs::NewEvent;
 use crate::sandbox;
@@ -43,6 +44,7 @@ pub(in crate::engine) const OBJECTS: &str = "/run/forgehand/objects";
 pub(super) struct Prepared {
     pub(super) trusted: Trusted,
     pub(super) stack: Stack,
+    pub(super) model: Option<ModelProfile>,
     pub(super) bundle: Bundle,
     pub(super) launch: Launch,
     pub(super) workspace: Arc<Workspace>,
@@ -65,7 +67,8 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
         Error::invalid("The repository has no commit to work on").hint("push a first commit").code("NO_CODE")
     })?;
     let network = reach::network(engine, leased, &trusted, &stack).await?;
-    let launch = launch(engine, &stack, &network)?;
+    let model = engine.model_for(leased.run.id, (&trusted, &stack)).await?;
+    let launch = launch(&stack, model.as_ref(), &network)?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
     let skills = skills::offered(engine, &run.repo, &trusted, &stack).await?;
     // What it is shown waits for the database, where it works for files: neither needs the other.
@@ -77,17 +80,17 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     )?;
     keep::begin(engine, leased, &workspace).await?;
     let (workspace, objects) = (workspace, source.directory().join("objects"));
-    Ok(Prepared { trusted, stack, bundle, launch, workspace, objects, network, skills, skill_files })
+    Ok(Prepared { trusted, stack, model, bundle, launch, workspace, objects, network, skills, skill_files })
 }
 
 /// How the agent of a stack is started, told of the way out if it has one.
-pub(super) fn launch(engine: &Engine, stack: &Stack, network: &gateway::Network) -> Result<Launch> {
+pub(super) fn launch(stack: &Stack, model: Option<&ModelProfile>, network: &gateway::Network) -> Result<Launch> {
     let adapter: Adapter = stack.agent.as_str().parse()?;
     let mut launch = adapter.agent()?.launch(&LaunchInput {
         program: sandbox::OWN_PROGRAM.into(),
         gateway: sandbox::GATEWAY_URL.into(),
         model: stack.model.clone(),
-        has_model: engine.settings.models.contains_key(&stack.model),
+        has_model: model.is_some(),
         prompt: stack.prompt.clone(),
         command: stack.command.clone(),
         mode: stack.acp.mode.clone(),

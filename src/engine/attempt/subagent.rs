@@ -82,7 +82,8 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
     }
     let stack = narrowed(parent, child);
     let network = reach::network(engine, &caller.leased, trusted, &stack).await?;
-    let launch = prepare::launch(engine, &stack, &network)?;
+    let model = engine.model_for(run.id, (trusted, &stack)).await?;
+    let launch = prepare::launch(&stack, model.as_ref(), &network)?;
     let skills = skills::offered(engine, &dispatch.repo, trusted, &stack).await?;
     let config = format!("{}@{}", dispatch.repo, trusted.commit.short());
     let scripted = stack.agent.as_str() == "scripted";
@@ -110,12 +111,13 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
         engine.workspace(&dispatch.repo, &commit, dispatch.code_branch.as_ref(), keep::tier_of(run)),
     )?;
     let (workspace, objects) = (Arc::new(workspace), source.directory().join("objects"));
-    Ok(Prepared { trusted: trusted.clone(), stack, bundle, launch, workspace, objects, network, skills, skill_files })
+    let trusted = trusted.clone();
+    Ok(Prepared { trusted, stack, model, bundle, launch, workspace, objects, network, skills, skill_files })
 }
 
 /// Its part of what its caller may still use.
 fn lent(caller: &Tools, prepared: &Prepared) -> Result<Loan> {
-    let wanted = watch::door(&caller.engine, &caller.leased, prepared).budget;
+    let wanted = watch::door(&caller.leased, prepared).budget;
     let purse = caller.family.purse().ok_or_else(|| Error::internal("a subagent is called before the door is open"))?;
     purse.lend(wanted).map_err(|kind| {
         Error::invalid(format!("Nothing is left to pay a subagent from: the budget of {kind} is spent"))
@@ -129,7 +131,7 @@ async fn play(caller: &Tools, prepared: &Prepared, place: &Place, mut loan: Loan
     let SandboxState::Ready(sandbox) = &engine.sandbox else {
         return Err(Error::invalid("This machine cannot run agents").code("SANDBOX_MISSING"));
     };
-    let mut door = watch::door(engine, leased, prepared);
+    let mut door = watch::door(leased, prepared);
     door.budget = loan.budget();
     door.brief.lane = Some(place.lane.clone());
     door.brief.resumed = false;

@@ -32,6 +32,7 @@ use crate::gateway::Stop;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::visible_bytes;
+use crate::models::ModelProfile;
 use crate::runs::AttemptKind;
 use crate::runs::Leased;
 use crate::runs::State;
@@ -68,7 +69,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         workspace: Arc::clone(&prepared.workspace),
         memory: prepared.bundle.memory.clone(),
     };
-    let door = door(engine, leased, prepared);
+    let door = door(leased, prepared);
     let tools = Arc::new(Tools {
         engine: Arc::clone(engine),
         proposing: proposing.clone(),
@@ -157,9 +158,9 @@ fn was_shown_strangers(bundle: &Bundle) -> bool {
     bundle.parts.iter().filter(|part| theirs(part.layer)).any(|part| part.trust != Trust::Trusted)
 }
 
-pub(super) fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
+pub(super) fn door(leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
     let stack = &prepared.stack;
-    let model = engine.settings.models.get(&stack.model).cloned();
+    let model = prepared.model.clone();
     gateway::Attempt {
         socket: prepared.workspace.gateway_socket(),
         brief: Brief {
@@ -173,6 +174,7 @@ pub(super) fn door(engine: &Engine, leased: &Leased, prepared: &Prepared) -> gat
             limits: gateway::brief::Limits {
                 steps: stack.budget.steps,
                 wall_seconds: wall(stack).as_secs(),
+                context_bytes: context_bytes(model.as_ref()),
                 ..gateway::brief::Limits::default()
             },
             lane: None,
@@ -233,6 +235,15 @@ pub(super) fn task(prepared: &Prepared) -> sandbox::Task {
             ..sandbox::Limits::default()
         },
     }
+}
+
+/// How long a conversation may become: what fits into the window of the model beside an answer, at three bytes a token.
+fn context_bytes(model: Option<&ModelProfile>) -> usize {
+    let most = gateway::brief::Limits::default().context_bytes;
+    let limits = model.map(|model| model.limits).unwrap_or_default();
+    let Some(window) = limits.window else { return most };
+    let answer = limits.answer.unwrap_or(window / 4);
+    usize::try_from(window.saturating_sub(answer).saturating_mul(3)).map_or(most, |bytes| bytes.min(most))
 }
 
 /// The tools of the run: those of the stack's groups, and the reader of its skills.

@@ -1,5 +1,7 @@
 //! Looks after what nobody pokes for: requests that expire, runners that fall silent.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::access::Cx;
@@ -10,8 +12,12 @@ use crate::model::EffectId;
 use crate::runs::Attempt;
 use crate::runs::Loss;
 
+/// How long a key waits for a run that waits for its turn.
+const LONGEST_QUEUE: Duration = Duration::from_secs(24 * 60 * 60);
+
 pub(super) async fn step(engine: &Engine) -> Result<bool> {
     let expired = expire(engine).await?;
+    forget_keys(engine).await?;
     let lost = engine.runs.lost_attempts(engine.clock.now()).await?;
     for attempt in &lost {
         if !engine.living.holds(attempt.id) {
@@ -32,6 +38,21 @@ pub(super) async fn recover(engine: &Engine) -> Result<()> {
     engine.forge.reconcile_left_over(engine.clock.now()).await?;
     engine.settle_all_runs().await?;
     engine.look_for_moved_targets(None).await
+}
+
+/// Keys that people brought for runs which have ended, or which were never made.
+async fn forget_keys(engine: &Engine) -> Result<()> {
+    let now = engine.clock.now();
+    for brought in engine.models.brought().await? {
+        let over = match brought.run {
+            Some(run) => engine.runs.run(run).await?.state.is_final(),
+            None => brought.at < now.minus(LONGEST_QUEUE),
+        };
+        if over {
+            engine.models.forget_brought(brought.event, now).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<()> {

@@ -10,6 +10,7 @@ use crate::forge::embedded::Place;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::page::Paging;
+use crate::kit::secret::Secret;
 use crate::model::ActorKind;
 use crate::model::ActorRef;
 use crate::model::BranchName;
@@ -30,6 +31,8 @@ pub struct Dispatch {
     pub prompt: String,
     /// What it is about.
     pub from: DispatchFrom,
+    /// The key that its model is called on, in place of the profile's; sealed until the run has ended.
+    pub key: Option<Secret<String>>,
 }
 
 /// What a run by hand is about. Everything is optional; nothing at all is the default branch.
@@ -47,10 +50,14 @@ pub struct DispatchFrom {
     pub check: Option<String>,
 }
 
+/// The code of a run that waits for its turn.
+const QUEUED: &str = "QUEUED";
+
 impl Engine {
     /// Dispatches a run by hand. The rules are asked as about any other event; what they refuse is the error.
     pub async fn dispatch(&self, cx: &Cx, place: &Place, wanted: Dispatch) -> Result<RunId> {
         cx.authorize(Action::DispatchRun, &place.standing)?;
+        let key = wanted.key.clone();
         let event = self.manual_event(cx, place, wanted).await?;
         let mut step = self.step(cx).await?;
         let own = OwnDelivery {
@@ -63,8 +70,18 @@ impl Engine {
         let event = self.events.accept_own(&mut step, own).await?;
         let event = event.ok_or_else(|| Error::conflict("This request was made before"))?;
         let repo = place.repository.reference();
-        step.finish("run.dispatch", format!("{repo}"), serde_json::json!({ "event": event })).await?;
-        self.decide_now(event).await
+        if let Some(key) = &key {
+            let now = step.now();
+            self.models.bring_key(&mut step, event, key, (&cx.actor.name(), now)).await?;
+        }
+        let details = serde_json::json!({ "event": event, "own_key": key.is_some() });
+        step.finish("run.dispatch", format!("{repo}"), details).await?;
+        let made = self.decide_now(event).await;
+        let waits = made.as_ref().is_err_and(|error| error.code_name() == QUEUED);
+        if key.is_some() && made.is_err() && !waits {
+            self.models.forget_brought(event, cx.now()).await?;
+        }
+        made
     }
 
     async fn decide_now(&self, event: EventId) -> Result<RunId> {
@@ -85,7 +102,7 @@ impl Engine {
         let queued = told.is_some_and(|execution| execution.what.decision == Decision::Queued);
         let message = if queued { "The run waits for its turn" } else { "Cannot start this run" };
         Err(Error::invalid(format!("{message}: {}", reason.unwrap_or_else(|| "no rule answered".into())))
-            .code(if queued { "QUEUED" } else { "DISPATCH_REFUSED" }))
+            .code(if queued { QUEUED } else { "DISPATCH_REFUSED" }))
     }
 
     async fn manual_event(&self, cx: &Cx, place: &Place, wanted: Dispatch) -> Result<Event> {

@@ -73,6 +73,7 @@ impl Engine {
         let now = step.now();
         self.room_for_one_more(&mut step, &found, &trusted).await?;
         let made = self.runs.enqueue_fork(&mut step, new, (begins_with, words(&fork.text)?), now).await?;
+        self.give_models(&mut step, made.id, (&trusted, &stack)).await?;
         let body = json!({ "into": made.id, "by": made.dispatch.requester_login, "stack": stack });
         self.runs.note(&mut step, run, None, now, &[NewEvent::ours("forked", body)]).await?;
         let details = json!({ "into": made.id, "stack": stack, "reason": fork.reason, "refresh": fork.refresh });

@@ -51,6 +51,7 @@ mod waiting;
 mod accounts;
 mod administer;
 mod bots;
+mod models;
 mod secrets;
 mod teams;
 

@@ -61,11 +61,16 @@ impl Engine {
     pub async fn retry(&self, cx: &Cx, run: RunId, reason: &str, refresh: bool) -> Result<()> {
         let found = self.steered(cx, run).await?;
         Verb::Retry.check(run, found.state)?;
-        let snapshots = if refresh { Some(self.world_now(&found).await?) } else { None };
+        let seen = if refresh { Some(self.world_now(&found).await?) } else { None };
         let by = cx.actor.name();
+        let snapshots = seen.as_ref().map(|(snapshots, _)| snapshots.clone());
         let again = Again { kind: AttemptKind::Retry, asked_by: &by, message: None, begins_with: None, snapshots };
         let mut step = self.step(cx).await?;
         let now = step.now();
+        if let Some((_, trusted)) = &seen {
+            self.models.thaw(&mut step, run).await?;
+            self.give_models(&mut step, run, (trusted, &found.dispatch.stack)).await?;
+        }
         let attempt = self.runs.begin_again(&mut step, run, again, now).await?;
         let details = json!({ "reason": reason, "attempt": attempt.number, "refresh": refresh });
         step.finish("run.retry", format!("run {run}"), details).await?;
@@ -135,19 +140,20 @@ impl Engine {
     }
 
     /// What a run would be dispatched with now, if its stack may still run.
-    async fn world_now(&self, run: &Run) -> Result<Snapshots> {
+    async fn world_now(&self, run: &Run) -> Result<(Snapshots, Trusted)> {
         let repo = &run.dispatch.repo;
         let trusted = self
             .trusted(repo)
             .await?
             .ok_or_else(|| Error::conflict(format!("Cannot look at {repo} anew: its default branch has no commit")))?;
         self.still_allowed(run, &trusted, &run.dispatch.stack).await?;
-        Ok(Snapshots {
+        let snapshots = Snapshots {
             code_commit: Some(self.code_now(run).await?),
-            config_commit: trusted.commit,
-            ceiling_commit: trusted.ceiling,
+            config_commit: trusted.commit.clone(),
+            ceiling_commit: trusted.ceiling.clone(),
             policy_digest: trusted.policy_digest,
-        })
+        };
+        Ok((snapshots, trusted))
     }
 
     /// The commit that a run about the same thing would work on now.

@@ -11,10 +11,10 @@ use crate::gateway::apis::Vetted;
 use crate::gateway::apis::tally::number;
 use crate::gateway::apis::tally::words;
 use crate::gateway::apis::vetted;
-use crate::gateway::profile::ModelProfile;
-use crate::gateway::profile::Tokens;
 use crate::kit::Result;
 use crate::kit::text::visible_line;
+use crate::models::ModelProfile;
+use crate::models::Tokens;
 
 /// Fields that are passed on, as they are written on the way.
 const PASSED: &[&str] = &["contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "safetySettings"];

@@ -23,9 +23,9 @@ use axum::body::Bytes;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::gateway::profile::ModelProfile;
-use crate::gateway::profile::Protocol;
 use crate::kit::Result;
+use crate::models::ModelProfile;
+use crate::models::Protocol;
 
 /// An API that an agent may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,17 @@ pub(super) enum Api {
 }
 
 impl Api {
-    /// Whose API it is.
+    /// Whether a server of this protocol has it.
+    pub(super) fn is_of(self, protocol: Protocol) -> bool {
+        match self {
+            Self::Chat => protocol == Protocol::Openai,
+            Self::Responses => matches!(protocol, Protocol::Openai | Protocol::Responses),
+            Self::Messages => protocol == Protocol::Anthropic,
+            Self::Gemini => protocol == Protocol::Gemini,
+        }
+    }
+
+    /// The protocol that a profile is best given for it.
     pub(super) fn protocol(self) -> Protocol {
         match self {
             Self::Chat | Self::Responses => Protocol::Openai,
@@ -166,6 +176,7 @@ impl Api {
 mod tests {
     use super::*;
     use crate::kit::secret::Secret;
+    use crate::models::Limits;
 
     pub(super) fn profile(protocol: Protocol) -> ModelProfile {
         ModelProfile {
@@ -175,6 +186,7 @@ mod tests {
             key: Secret::new("k".into()),
             model: "real-model".into(),
             price: None,
+            limits: Limits::default(),
         }
     }
 

@@ -11,9 +11,9 @@ use crate::gateway::apis::Vetted;
 use crate::gateway::apis::tally::number;
 use crate::gateway::apis::tally::words;
 use crate::gateway::apis::vetted;
-use crate::gateway::profile::ModelProfile;
-use crate::gateway::profile::Tokens;
 use crate::kit::Result;
+use crate::models::ModelProfile;
+use crate::models::Tokens;
 
 /// Fields that are passed on as they are.
 const PASSED: &[&str] = &[
@@ -155,7 +155,7 @@ fn count(answer: &Value, tally: &mut Tally) {
 mod tests {
     use super::*;
     use crate::gateway::apis::tests::profile;
-    use crate::gateway::profile::Protocol;
+    use crate::models::Protocol;
 
     fn vet(body: &Value) -> Result<Vetted> {
         super::vet(body.as_object().unwrap(), &profile(Protocol::Openai))

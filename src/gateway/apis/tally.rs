@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::gateway::profile::Tokens;
+use crate::models::Tokens;
 
 /// What passed by so far.
 #[derive(Debug, Default)]

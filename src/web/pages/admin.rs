@@ -14,6 +14,8 @@ use crate::kit::clock::Timestamp;
 use crate::kit::page::Paging;
 use crate::kit::secret::Secret;
 use crate::model::TokenId;
+use crate::models::Listed;
+use crate::models::Price;
 use crate::sandbox::Finding;
 use crate::sandbox::Health;
 use crate::web::errors::Answer;
@@ -115,8 +117,14 @@ pub struct ModelRow {
     pub model: String,
     /// Where it answers.
     pub address: String,
+    /// What its server speaks, and what it costs.
+    pub under: String,
     /// Whether a key is set.
     pub key: Mark,
+    /// Where it is changed; empty for one that the settings give.
+    pub href: String,
+    /// The settings give one of the same name, which counts instead.
+    pub hidden: bool,
 }
 
 /// The audit log.
@@ -224,17 +232,7 @@ pub async fn revoke_token(
 /// `GET /admin/models`
 pub async fn models(State(engine): State<Arc<Engine>>, visitor: Visitor) -> Answer {
     authorize(&visitor)?;
-    let row = |profile: &crate::gateway::ModelProfile| ModelRow {
-        name: profile.name.clone(),
-        model: profile.model.clone(),
-        address: profile.url.to_string(),
-        key: if profile.key.reveal().is_empty() {
-            Mark::new("calm", "key", "No key")
-        } else {
-            Mark::new("ok", "key", "Key is set")
-        },
-    };
-    let models = engine.settings.models.values().map(row).collect();
+    let models = engine.model_profiles(&visitor.cx).await?.into_iter().map(ModelRow::of).collect();
     show_section(&engine, &visitor, Section::Models(models)).await
 }
 
@@ -335,12 +333,12 @@ async fn findings(engine: &Engine, look: Look) -> Result<Vec<HealthRow>> {
         None => good("Sandbox", "agents can run".to_owned()),
         Some(why) => HealthRow::missing("Sandbox", why),
     });
-    rows.push(match engine.settings.models.len() {
+    rows.push(match engine.models.names().await?.len() {
         0 => HealthRow {
             mark: Mark::new("calm", "skip", "None"),
             name: "Models".to_owned(),
             value: "none is set up: only scripted agents can run".to_owned(),
-            hint: "Set `FORGEHAND_MODEL_URL` and `FORGEHAND_MODEL_KEY`".to_owned(),
+            hint: "Set one up under Models".to_owned(),
         },
         count => good("Models", format!("{count} set up")),
     });
@@ -384,6 +382,25 @@ impl HealthRow {
             value: finding.says.clone(),
             hint: finding.hint.clone().unwrap_or_default(),
         }
+    }
+}
+
+impl ModelRow {
+    fn of(listed: Listed) -> Self {
+        let (facts, has_key, href, hidden) = match listed {
+            Listed::Given { facts, has_key } => (facts, has_key, String::new(), false),
+            Listed::Kept { kept, hidden } => {
+                let has_key = kept.key_set_at.is_some();
+                (kept.facts, has_key, format!("/admin/models/{}", kept.id), hidden)
+            }
+        };
+        let price = match facts.price {
+            None => "no prices".to_owned(),
+            Some(price) => format!("${} read, ${} written", Price::dollars(price.input), Price::dollars(price.output)),
+        };
+        let key = if has_key { Mark::new("ok", "key", "Key is set") } else { Mark::new("calm", "key", "No key") };
+        let under = format!("{} · {price}", facts.protocol.title());
+        Self { name: facts.name, model: facts.model, address: facts.url, under, key, href, hidden }
     }
 }
 

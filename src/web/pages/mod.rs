@@ -41,6 +41,7 @@ pub mod issue_new;
 pub mod issues;
 pub mod labels;
 pub mod milestones;
+pub mod models;
 
 pub mod pull;
 pub mod pull_new;

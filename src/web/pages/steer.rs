@@ -12,6 +12,7 @@ use crate::engine::verbs::Fork;
 use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
+use crate::kit::secret::Secret;
 use crate::model::RunId;
 use crate::web::entered::Entered;
 use crate::web::errors::Answer;
@@ -30,7 +31,9 @@ pub async fn dispatch(State(engine): State<Arc<Engine>>, entered: Entered, poste
         branch: posted.some("branch").map(|branch| branch.parse()).transpose()?,
         check: posted.some("check"),
     };
-    let wanted = Dispatch { stack: posted.text("stack"), task: String::new(), prompt: posted.text("prompt"), from };
+    let key = posted.some("key").map(Secret::new);
+    let wanted =
+        Dispatch { stack: posted.text("stack"), task: String::new(), prompt: posted.text("prompt"), from, key };
     let run = engine.dispatch(&entered.visitor.cx, &entered.place, wanted).await?;
     go(&format!("/runs/{run}"), None)
 }

@@ -89,6 +89,7 @@ async function furnish(stage) {
   await api("PATCH", `${repo}/issues/${issue.number}`, { body: "- [ ] one\n- [x] two\n\n`code` and [a link](https://example.org)" });
   const comment = await api("POST", `${repo}/issues/${issue.number}/comments`, { body: "A word" });
   await api("PATCH", `${repo}/issues/comments/${comment.id}`, { body: "Another word" });
+  const model = await api("PUT", "/api/agents/v1/models/reach", { url: "http://127.0.0.1:9/v1", model: "silent", input_usd_per_million: 3, output_usd_per_million: 15 });
   const hook = await api("POST", `${repo}/hooks`, { type: "gitea", active: true, events: ["push"], config: { url: "https://hooks.example.invalid/x", content_type: "json" } });
   // Its page is found by a link of the organisation's.
   await api("POST", "/api/v1/orgs/acme/teams", { name: "reach", permission: "read", units: ["repo.code"] }).catch(() => null);
@@ -129,6 +130,8 @@ async function furnish(stage) {
       "/{owner}/brain/compare/{*spec}": { spec: `main...${brain.branch}` },
       "/{owner}/{repo}/settings/secrets/{id}/remove": { id: secrets.repository },
       "/{owner}/-/secrets/{id}/remove": { id: secrets.organisation },
+      "/admin/models/{id}": { id: model.id },
+      "/admin/models/{id}/remove": { id: model.id },
       "/approvals/{id}": { id: approval },
       "/runs/{id}": { id: run },
       "/{owner}/{repo}/checks/{id}": { id: job },

@@ -1,7 +1,7 @@
 //! Budgets end an attempt cleanly, each by its own reason, and no agent can talk its way past them.
 
 use forgehand::gateway::Budget;
-use forgehand::gateway::Price;
+use forgehand::models::Price;
 use serde_json::json;
 
 use super::Setting;

@@ -10,7 +10,7 @@ mod faults;
 mod hostile;
 mod mcp;
 mod mock;
-mod model;
+pub mod model;
 mod others;
 mod ports;
 mod protocols;
@@ -30,8 +30,6 @@ use forgehand::egress;
 use forgehand::egress::Egress;
 use forgehand::gateway;
 use forgehand::gateway::Budget;
-use forgehand::gateway::Price;
-use forgehand::gateway::Protocol;
 use forgehand::gateway::brief::Limits;
 use forgehand::gateway::brief::Prompt;
 use forgehand::gateway::brief::Rights;
@@ -41,6 +39,10 @@ use forgehand::git;
 use forgehand::kit::secret::Secret;
 use forgehand::model::AttemptId;
 use forgehand::model::RunId;
+use forgehand::models;
+use forgehand::models::ModelProfile;
+use forgehand::models::Price;
+use forgehand::models::Protocol;
 use tokio::net::TcpListener;
 use tokio::net::UnixStream;
 
@@ -69,6 +71,7 @@ pub struct Setting {
     pub script: &'static str,
     pub budget: Budget,
     pub price: Option<Price>,
+    pub limits: models::Limits,
     pub may_propose: bool,
     /// Hosts that may be reached; they all are at 127.0.0.1.
     pub allow: Vec<String>,
@@ -83,6 +86,7 @@ impl Default for Setting {
             script: "",
             budget: Budget::default(),
             price: None,
+            limits: models::Limits::default(),
             may_propose: true,
             allow: Vec::new(),
             protocol: Protocol::Openai,
@@ -116,13 +120,14 @@ impl Stage {
             rights: Rights { write: setting.may_propose, network: false },
             tools: gateway::tools::offered(setting.may_propose, &[ToolGroup::Source, ToolGroup::Web]),
         };
-        let profile = gateway::ModelProfile {
+        let profile = ModelProfile {
             name: "default".into(),
             protocol: setting.protocol,
             url: model.url().parse().unwrap(),
             key: Secret::new(KEY.into()),
             model: "the-model".into(),
             price: setting.price,
+            limits: setting.limits,
         };
         let socket = folder.path().join("run/gateway.sock");
         let attempt = gateway::Attempt {

@@ -1,7 +1,7 @@
 //! Each protocol of models through the door: what reaches the model, what reaches the agent, and what is counted.
 
-use forgehand::gateway::Protocol;
 use forgehand::gateway::ports::EntryKind;
+use forgehand::models::Protocol;
 use serde_json::Value;
 use serde_json::json;
 
@@ -70,7 +70,9 @@ async fn each_protocol_passes_byte_for_byte_and_is_counted() {
         let keys = ["authorization", "x-api-key", "x-goog-api-key"].map(|name| text(&headers, name));
         let bearer = format!("Bearer {KEY}");
         match protocol {
-            Protocol::Openai => assert_eq!((address, keys), ("/responses", [bearer, String::new(), String::new()])),
+            Protocol::Openai | Protocol::Responses => {
+                assert_eq!((address, keys), ("/responses", [bearer, String::new(), String::new()]))
+            }
             Protocol::Anthropic => {
                 assert_eq!((address, keys), ("/messages", [String::new(), KEY.to_owned(), String::new()]));
                 assert_eq!(text(&headers, "anthropic-beta"), "fine-2025-01-01");

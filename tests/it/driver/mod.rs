@@ -22,6 +22,7 @@ mod world;
 pub use browser::hidden;
 pub use clone::Clone;
 pub use databases::on_each;
+pub use databases::on_each_with;
 pub use demo::Demo;
 pub use program::forgehand;
 pub use receiver::Came;
@@ -32,9 +33,10 @@ pub use world::REPO;
 pub use world::Told;
 pub use world::World;
 
-use forgehand::gateway::ModelProfile;
-use forgehand::gateway::Protocol;
 use forgehand::kit::secret::Secret;
+use forgehand::models;
+use forgehand::models::ModelProfile;
+use forgehand::models::Protocol;
 
 /// A model profile for agents that never ask their model.
 pub fn model() -> ModelProfile {
@@ -45,5 +47,6 @@ pub fn model() -> ModelProfile {
         key: Secret::new(String::new()),
         model: "silent".into(),
         price: None,
+        limits: models::Limits::default(),
     }
 }

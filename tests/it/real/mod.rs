@@ -11,9 +11,10 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
-use forgehand::gateway::ModelProfile;
-use forgehand::gateway::Protocol;
 use forgehand::kit::secret::Secret;
+use forgehand::models::Limits;
+use forgehand::models::ModelProfile;
+use forgehand::models::Protocol;
 use forgehand::sandbox::Toolchains;
 
 use crate::driver::World;
@@ -80,6 +81,7 @@ async fn repairs(agent: Agent) {
             key: Secret::new("sk-of-the-server".into()),
             model: "the-model".into(),
             price: None,
+            limits: Limits::default(),
         };
         settings.models.insert("default".into(), profile);
     })

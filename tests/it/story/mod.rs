@@ -19,6 +19,7 @@ mod kinds;
 mod memory;
 mod mended;
 mod mirrors;
+mod models;
 mod numbers;
 mod others;
 mod owners;
