@@ -92,6 +92,9 @@ pub struct Limits {
     /// US dollars a day, for each repository.
     #[schemars(range(min = 0.01, max = 1000000.0))]
     pub usd_per_day: Option<f64>,
+    /// US dollars a day, for all repositories of the organisation together.
+    #[schemars(range(min = 0.01, max = 1000000.0))]
+    pub organisation_usd_per_day: Option<f64>,
 }
 
 /// What may happen with pull requests from forks.

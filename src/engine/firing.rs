@@ -186,15 +186,24 @@ impl Engine {
         };
         let hour = now.minus(Duration::from_secs(3600));
         let (recent, open) = self.runs.load(tx, repo, hour).await?;
+        let (spent, spent_of_owner) = self.spent_today(tx, &fired.stored.event.repo, now).await?;
         let load = triggers::Load {
             answered,
             holders,
             runs_last_hour: u32::try_from(recent).unwrap_or(u32::MAX),
             concurrent: u32::try_from(open).unwrap_or(u32::MAX),
-            usd_today: Some(self.runs.usd_since(tx, repo, start_of_day(now)).await?),
+            usd_today: Some(spent),
+            usd_today_of_owner: Some(spent_of_owner),
             limits: policy::limits(&fired.trusted.catalog.policy, &fired.trusted.catalog.ceiling),
         };
         Ok(triggers::admit(fired.firing, &load))
+    }
+
+    /// US dollars that the runs of a repository, and of all repositories of its owner, spent today or set aside.
+    #[expect(clippy::cast_precision_loss, reason = "money of one day is far below 2^53 micro-dollars")]
+    pub(super) async fn spent_today(&self, tx: &mut Tx, repo: &RepoRef, now: Timestamp) -> Result<(f64, f64)> {
+        let (of_repo, of_owner) = self.models.taken_today(tx, repo, now).await?;
+        Ok((of_repo as f64 / 1e6, of_owner as f64 / 1e6))
     }
 
     async fn new_run(&self, fired: &Fired<'_>) -> Result<NewRun> {
@@ -253,10 +262,6 @@ impl Engine {
             firing: None,
         }
     }
-}
-
-pub(super) fn start_of_day(now: Timestamp) -> Timestamp {
-    Timestamp::from_seconds(now.seconds().div_euclid(86_400) * 86_400)
 }
 
 /// What a run is about, for people and for links.

@@ -11,6 +11,7 @@ use std::sync::PoisonError;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::models::LEAST_OUT;
 use crate::models::Price;
 use crate::models::Tokens;
 
@@ -91,9 +92,6 @@ pub(super) struct Reservation {
     settled: bool,
 }
 
-/// Fewer tokens than this for an answer are not worth a call.
-const LEAST_OUT: u64 = 16;
-
 impl Meter {
     pub(super) fn new(budget: Budget, price: Option<Price>) -> Self {
         let spent = Spent::default();
@@ -130,12 +128,7 @@ impl Meter {
         }
         if let (Some(most), Some(price)) = (count.budget.micro_usd, count.price) {
             let left = most.saturating_sub(count.spent.micro_usd + count.reserved_usd);
-            let for_output = left.checked_sub(price.worst_to_read(estimate_in)).ok_or(BudgetKind::Usd)?;
-            let affordable = for_output.saturating_mul(1_000_000).checked_div(price.output);
-            most_out = most_out.min(affordable.unwrap_or(most_out));
-            if most_out < LEAST_OUT.min(wanted_out) {
-                return Err(BudgetKind::Usd);
-            }
+            most_out = price.affordable(left, estimate_in, most_out).ok_or(BudgetKind::Usd)?;
         }
         let usd = count.price.map_or(0, |price| price.worst(estimate_in, most_out));
         count.spent.steps += 1;
@@ -212,6 +205,17 @@ impl Reservation {
     /// What the call is thought to read.
     pub(super) fn estimate_in(&self) -> u64 {
         self.estimate_in
+    }
+
+    /// Gives back what the call may not write after all.
+    pub(super) fn lessen(&mut self, most_out: u64) {
+        let less = self.most_out.saturating_sub(most_out);
+        let mut count = self.meter.count();
+        count.reserved_tokens = count.reserved_tokens.saturating_sub(less);
+        let usd = count.price.map_or(0, |price| price.worst(self.estimate_in, most_out));
+        count.reserved_usd = count.reserved_usd.saturating_sub(self.usd.saturating_sub(usd));
+        self.usd = self.usd.min(usd);
+        self.most_out = self.most_out.min(most_out);
     }
 
     /// The model began to answer.

@@ -1,11 +1,16 @@
 //! What the handlers of one door share, and how they speak to the transcript and to whoever runs the attempt.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::sync::OwnedMutexGuard;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,6 +24,9 @@ use crate::gateway::ports::EntryKind;
 use crate::gateway::ports::Origin;
 use crate::gateway::settings::Settings;
 use crate::models::ModelProfile;
+
+/// The longest that a call waits for the booking of another.
+const BOOKED: Duration = Duration::from_millis(500);
 
 /// What the handlers of one door share.
 pub(super) struct Door {
@@ -39,6 +47,9 @@ pub(super) struct Door {
     /// The agent was told that it does not suit its model.
     pub(super) mismatched: AtomicBool,
     pub(super) closed: CancellationToken,
+    /// Held from before an agent sees the end of a stream until the call is booked, so that its next call is not paid beside what the
+    /// last one had set aside.
+    pub(super) booking: Arc<Mutex<()>>,
     /// Relays of model streams, which outlive the request that started them.
     pub(super) relays: TaskTracker,
 }
@@ -57,6 +68,11 @@ impl Door {
             let detail = serde_json::json!({"reason": stop.reason()});
             self.say(EntryKind::Problem, stop.sentence(), detail).await;
         }
+    }
+
+    /// Waits until what has ended is booked, and for no longer than an agent may leave the end of another stream unread.
+    pub(super) async fn book_first(&self) -> Option<OwnedMutexGuard<()>> {
+        timeout(BOOKED, Arc::clone(&self.booking).lock_owned()).await.ok()
     }
 
     /// Writes an entry that the gateway vouches for.

@@ -72,6 +72,7 @@ pub use open::Attempt;
 pub use open::Open;
 pub use open::Ports;
 pub use open::Stop;
+pub use ports::Ledger;
 pub use ports::RunTools;
 pub use ports::TranscriptSink;
 pub use settings::Settings;

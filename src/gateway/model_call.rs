@@ -24,13 +24,18 @@ use crate::gateway::upstream;
 use crate::gateway::upstream::Fault;
 use crate::gateway::upstream::Request;
 use crate::kit::Error;
+use crate::model::CallId;
 use crate::models::ModelProfile;
+use crate::models::Planned;
 use crate::models::Tokens;
+use crate::models::Used;
 
 /// One call of a model, from the moment its worst case is set aside.
 pub(super) struct Call {
     pub(super) api: Api,
     pub(super) reservation: Reservation,
+    /// Its row in the ledger.
+    pub(super) row: CallId,
     pub(super) started: Instant,
     pub(super) streamed: bool,
     /// How often it was tried again.
@@ -107,24 +112,31 @@ async fn make(door: Arc<Door>, asking: Asking) -> Response {
         Ok(vetted) => vetted,
         Err(error) => return malformed(api, &error),
     };
+    drop(door.book_first().await);
     let limit = profile.limits.answer;
     let default = limit.unwrap_or(door.settings.default_output);
     let wanted = vetted.wanted_out(default).min(limit.unwrap_or(u64::MAX));
-    let reservation = match door.meter.reserve(vetted.estimate_in(), wanted) {
+    let mut reservation = match door.meter.reserve(vetted.estimate_in(), wanted) {
         Ok(reservation) => reservation,
-        Err(kind) => {
-            let stop = Stop::BudgetExceeded(kind);
-            let message = stop.sentence();
-            let mut answer = api.error(429, "spend_limit_exceeded", &message);
-            answer["error"]["reason"] = json!(stop.reason());
-            door.stop(stop).await;
-            return answer::model_refusal(429, answer);
+        Err(kind) => return spent(&door, api, Stop::BudgetExceeded(kind)).await,
+    };
+    let planned = Planned { read: reservation.estimate_in(), write: reservation.most_out, price: profile.price };
+    let row = match door.ports.ledger.set_aside(planned).await {
+        Ok(Ok(aside)) => {
+            reservation.lessen(aside.write);
+            aside.call
+        }
+        Ok(Err(day)) => return spent(&door, api, Stop::DaySpent { kind: day.kind, sentence: day.sentence }).await,
+        Err(error) => {
+            tracing::error!(run.id = %door.brief.run, "A call of a model could not be written down: {}", error.chain());
+            return api.refuse(503, "usage_not_kept", "The call could not be written down, so it was not made");
         }
     };
     // What the profile limits is always said to the model.
     vetted.limit(reservation.most_out, limit.map_or(default, |_| u64::MAX));
     let (streamed, left_out) = (vetted.stream, vetted.left_out().to_vec());
-    let mut call = Call { api, reservation, started: Instant::now(), streamed, retries: 0, left_out };
+    let started = Instant::now();
+    let mut call = Call { api, reservation, row, started, streamed, retries: 0, left_out };
     let mut request = Request { api, headers: upstream::passed(api, &headers), vetted };
     match upstream::send(&door, profile, &mut request, &mut call).await {
         Ok(response) => relay::pass(Arc::clone(&door), response, call).await,
@@ -134,6 +146,14 @@ async fn make(door: Arc<Door>, asking: Asking) -> Response {
             answer
         }
     }
+}
+
+/// Something is spent: the agent is told, and the attempt ends.
+async fn spent(door: &Door, api: Api, stop: Stop) -> Response {
+    let mut answer = api.error(429, "spend_limit_exceeded", &stop.sentence());
+    answer["error"]["reason"] = json!(stop.reason());
+    door.stop(stop).await;
+    answer::model_refusal(429, answer)
 }
 
 /// Asks how many tokens a request would be. That is no call of the model: it costs nothing and is tried once.
@@ -185,9 +205,13 @@ fn malformed(api: Api, error: &Error) -> Response {
 
 /// Books a call and writes it down. Without tokens it counts as one that was never answered.
 pub(super) async fn close(door: &Door, call: Call, used: Option<(Tokens, bool)>, fault: Option<Fault>) {
-    let Call { api, reservation, started, streamed, retries, left_out } = call;
+    let Call { api, reservation, row, started, streamed, retries, left_out } = call;
     let (tokens, estimated) = used.unwrap_or_default();
     let micro_usd = reservation.settle(tokens);
+    if let Err(error) = door.ports.ledger.settle(row, Used { tokens, micro_usd, estimated }).await {
+        // It is booked by its worst case when the attempt is over.
+        tracing::error!(run.id = %door.brief.run, "What a call used could not be written down: {}", error.chain());
+    }
     let profile = door.model.as_ref();
     let name = profile.map_or("", |profile| profile.name.as_str());
     let mut detail = json!({

@@ -26,6 +26,7 @@ use crate::gateway::budget::Purse;
 use crate::gateway::budget::Spent;
 use crate::gateway::door::Door;
 use crate::gateway::network::Network;
+use crate::gateway::ports::Ledger;
 use crate::gateway::ports::RunTools;
 use crate::gateway::ports::TranscriptSink;
 use crate::gateway::serve;
@@ -57,6 +58,8 @@ pub struct Ports {
     pub tools: Arc<dyn RunTools>,
     /// Where transcript entries go.
     pub transcript: Arc<dyn TranscriptSink>,
+    /// Where calls of models are written down.
+    pub ledger: Arc<dyn Ledger>,
     /// The run's quarantine repository.
     pub quarantine: git::Repository,
     /// The way out to hosts.
@@ -68,6 +71,13 @@ pub struct Ports {
 pub enum Stop {
     /// A budget is spent: a clean end.
     BudgetExceeded(BudgetKind),
+    /// What a day may cost is spent: a clean end too.
+    DaySpent {
+        /// The word in the reason.
+        kind: &'static str,
+        /// What is spent, and who may change that.
+        sentence: String,
+    },
     /// The model refuses our key, or does not know the model: an administrator mends it.
     ModelRefused {
         /// What the administrator should know.
@@ -116,6 +126,7 @@ pub(super) async fn open(gateway: &Gateway, attempt: Attempt, ports: Ports) -> R
         client: gateway.client.clone(),
         stop,
         closed: closed.clone(),
+        booking: Arc::default(),
         relays: relays.clone(),
     };
     #[expect(clippy::disallowed_methods, reason = "the open door owns its server and ends it when dropped")]
@@ -202,6 +213,7 @@ impl Stop {
     pub fn reason(&self) -> String {
         match self {
             Self::BudgetExceeded(kind) => format!("budget_exceeded:{kind}"),
+            Self::DaySpent { kind, .. } => format!("budget_exceeded:{kind}"),
             Self::ModelRefused { .. } => "model_refused".into(),
         }
     }
@@ -212,6 +224,7 @@ impl Stop {
             Self::BudgetExceeded(BudgetKind::Steps) => "The run made as many model calls as its stack allows".into(),
             Self::BudgetExceeded(BudgetKind::Tokens) => "The run used as many tokens as its stack allows".into(),
             Self::BudgetExceeded(BudgetKind::Usd) => "The run cost as much as its stack allows".into(),
+            Self::DaySpent { sentence, .. } => sentence.clone(),
             Self::ModelRefused { message } => message.clone(),
         }
     }

@@ -8,8 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::kit::Result;
+use crate::model::CallId;
 use crate::model::EffectKind;
 use crate::model::Verdict;
+use crate::models::Aside;
+use crate::models::Planned;
+use crate::models::Used;
 use crate::proposals::draft::Draft;
 
 /// The run's own tools. An error's message, hints and field go back to the agent, so they say how to mend the call.
@@ -38,6 +42,25 @@ pub trait RunTools: Send + Sync {
 
     /// What happened since the observation with this number: decisions, answers. Waits this long when nothing did.
     async fn observations(&self, after: u64, wait: Duration) -> Result<Vec<Observation>>;
+}
+
+/// Where calls of models are written down, and what a day may cost is kept. A call is set aside before it is made.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Sets the worst case of a call aside, or says in a sentence which day has no room for it, and who may change that.
+    async fn set_aside(&self, planned: Planned) -> Result<std::result::Result<Aside, Spent>>;
+
+    /// Books what a call used.
+    async fn settle(&self, call: CallId, used: Used) -> Result<()>;
+}
+
+/// A day that is spent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The word in the reason `budget_exceeded:<kind>`: `repository_day`, `organisation_day`.
+    pub kind: &'static str,
+    /// A sentence for people.
+    pub sentence: String,
 }
 
 /// What came of a draft.

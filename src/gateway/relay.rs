@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde_json::Value;
+use tokio::sync::OwnedMutexGuard;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -89,10 +90,14 @@ async fn read(door: &Door, mut response: reqwest::Response, watch: &mut Watch, a
 /// A stream, piece by piece, until it ends, breaks, falls silent, is too long, or nobody listens any more.
 async fn stream(door: Arc<Door>, mut response: reqwest::Response, call: Call, sender: Sender) {
     let mut watch = Watch::over(call.api);
+    let mut booking = None;
     let ended = tokio::select! {
-        ended = copy(&door, &mut response, &mut watch, (call.api, &sender)) => ended,
+        ended = copy(&door, &mut response, (&mut watch, &mut booking), (call.api, &sender)) => ended,
         () = door.closed.cancelled() => None,
     };
+    if booking.is_none() {
+        booking = door.book_first().await;
+    }
     if let Some(fault) = &ended {
         // The agent may be gone; then nobody needs to know.
         let event = call.api.error_event(fault.status, fault.code, &fault.message);
@@ -102,13 +107,14 @@ async fn stream(door: Arc<Door>, mut response: reqwest::Response, call: Call, se
     drop(sender);
     let used = watch.used(call.reservation.estimate_in());
     model_call::close(&door, call, Some(used), ended).await;
+    drop(booking);
 }
 
 /// None when the stream came to its end, or nobody listens.
 async fn copy(
     door: &Door,
     response: &mut reqwest::Response,
-    watch: &mut Watch,
+    (watch, booking): (&mut Watch, &mut Option<OwnedMutexGuard<()>>),
     (api, sender): (Api, &Sender),
 ) -> Option<Fault> {
     let mut scrub = key_of(door);
@@ -139,6 +145,7 @@ async fn copy(
         }
         let mut clean = scrub.pass(chunk);
         if watch.ended() {
+            *booking = door.book_first().await;
             clean = [clean, scrub.rest()].concat().into();
         }
         if !clean.is_empty() && sender.send(Ok(clean)).await.is_err() || watch.ended() {

@@ -64,3 +64,7 @@ crate::id!(
     /// A profile of a model that an administrator set up.
     ProfileId
 );
+crate::id!(
+    /// One call of a model.
+    CallId
+);

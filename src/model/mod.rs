@@ -37,6 +37,7 @@ pub use event::What;
 pub use id::AccountId;
 pub use id::ApprovalId;
 pub use id::AttemptId;
+pub use id::CallId;
 pub use id::DeliveryId;
 pub use id::EffectId;
 pub use id::EventId;

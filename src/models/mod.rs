@@ -9,6 +9,9 @@
 //! A run may bring a key of its own ([`Models::bring_key`]). It is sealed in the vault for as long as the run lasts, outlives a
 //! restart, and is thrown away when the run has ended; that run is never called on another key.
 //!
+//! Every call is written down: [`Models::set_aside`] takes its worst case from the day of the repository and of its owner before it
+//! is made, [`Models::settle`] books what it used, and [`Usage`] adds it up.
+//!
 //! Does not know HTTP, stacks, policy, or how a model is called: `gateway` does that.
 
 mod profile;
@@ -21,17 +24,33 @@ mod frozen;
 
 mod brought;
 
+mod ledger;
+
+mod usage;
+
 mod store;
 
 pub use draft::Draft;
 pub use kept::Kept;
 pub use kept::Listed;
+pub use ledger::Aside;
+pub use ledger::Day;
+pub use ledger::DayLimits;
+pub use ledger::Over;
+pub use ledger::Payer;
+pub use ledger::Planned;
+pub use ledger::Used;
 pub use profile::Facts;
+pub use profile::LEAST_OUT;
 pub use profile::Limits;
 pub use profile::ModelProfile;
 pub use profile::Price;
 pub use profile::Protocol;
 pub use profile::Tokens;
+pub use usage::By;
+pub use usage::MOST_DAYS;
+pub use usage::Sums;
+pub use usage::Usage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -105,6 +105,9 @@ pub struct Tokens {
     pub written: u64,
 }
 
+/// Fewer tokens than this for an answer are not worth a call.
+pub const LEAST_OUT: u64 = 16;
+
 /// The longest name of a profile.
 const NAME: usize = 48;
 
@@ -272,6 +275,14 @@ impl Price {
         let dearest = self.input.max(self.cache_write.unwrap_or(0)).max(self.cached.unwrap_or(0));
         Self { input: dearest, cached: None, cache_write: None, output: 0 }
             .cost(Tokens { read: tokens, ..Tokens::default() })
+    }
+
+    /// Tokens that a call may write which is thought to read so many, wants to write so many, and may cost what is left. None when
+    /// that is not worth a call.
+    pub fn affordable(&self, left: u64, read: u64, wanted: u64) -> Option<u64> {
+        let for_output = left.checked_sub(self.worst_to_read(read))?;
+        let most = for_output.saturating_mul(1_000_000).checked_div(self.output).unwrap_or(wanted).min(wanted);
+        (most >= LEAST_OUT.min(wanted)).then_some(most)
     }
 
     /// The most that a call can cost which reads and writes so many.

@@ -8,15 +8,28 @@ use crate::db::scratch::on_each_engine;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::secret::Secret;
+use crate::model::AttemptId;
 use crate::model::EventId;
 use crate::model::ProfileId;
+use crate::model::RepoId;
+use crate::model::RepoRef;
 use crate::model::RunId;
+use crate::models::By;
+use crate::models::Day;
+use crate::models::DayLimits;
 use crate::models::Draft;
 use crate::models::Facts;
 use crate::models::Limits;
 use crate::models::ModelProfile;
 use crate::models::Models;
+use crate::models::Over;
+use crate::models::Payer;
+use crate::models::Planned;
+use crate::models::Price;
 use crate::models::Protocol;
+use crate::models::Tokens;
+use crate::models::Usage;
+use crate::models::Used;
 use crate::vault::Vault;
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -160,6 +173,99 @@ async fn a_run_that_brought_a_key_is_never_called_on_another_one() {
             let refused = models.bring_key(&mut tx, EventId::make(), &Secret::new(odd.into()), ("alice", NOW)).await;
             assert_eq!(refused.unwrap_err().field_name(), Some("key"), "{odd}");
         }
+    })
+    .await;
+}
+
+fn repo(name: &str) -> RepoRef {
+    RepoRef { id: RepoId::make(), owner: "acme".parse().unwrap(), name: name.parse().unwrap() }
+}
+
+fn payer(repo: &RepoRef, most: DayLimits) -> Payer {
+    Payer {
+        run: RunId::make(),
+        attempt: AttemptId::make(),
+        lane: None,
+        repo: repo.clone(),
+        stack: "fixer".into(),
+        profile: "large".into(),
+        model: "m-1".into(),
+        own_key: false,
+        most,
+    }
+}
+
+/// A call that reads 1,000 tokens and writes up to 1,000, at a dollar for a million each: 2,000 micro-dollars at worst.
+const CALL: Planned = Planned {
+    read: 1_000,
+    write: 1_000,
+    price: Some(Price { input: 1_000_000, cached: None, cache_write: None, output: 1_000_000 }),
+};
+
+fn used(micro_usd: u64) -> Used {
+    Used { tokens: Tokens { read: 1_000, written: 7, ..Tokens::default() }, micro_usd, estimated: false }
+}
+
+async fn taken(db: &Db, models: &Models, repo: &RepoRef) -> (u64, u64) {
+    models.taken_today(&mut db.begin().await.unwrap(), repo, NOW).await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_at_once_cannot_together_pass_what_a_day_may_cost() {
+    on_each_engine(async |db| {
+        let data = tempfile::tempdir().unwrap();
+        let models = room(&db, &data, &[]).await;
+        let repo = repo("slug");
+        let most = DayLimits { repository: Some(7_000), owner: None };
+        let runs: Vec<Payer> = (0..12).map(|_| payer(&repo, most)).collect();
+        let calls = runs.iter().map(|payer| models.set_aside(payer, CALL, NOW));
+        let answers: Vec<_> = futures_util::future::join_all(calls).await.into_iter().map(Result::unwrap).collect();
+        let made: Vec<_> = answers.iter().filter_map(|answer| answer.ok()).collect();
+        assert_eq!(made.len(), 3, "three of 2,000, and the rest reads more than is left: {answers:?}");
+        let over = answers.iter().find_map(|answer| answer.err()).unwrap();
+        assert_eq!(over, Over { day: Day::Repository, taken: 6_000, most: 7_000 });
+        assert_eq!(taken(&db, &models, &repo).await, (6_000, 6_000));
+        for aside in &made {
+            models.settle(aside.call, used(1_007)).await.unwrap();
+            models.settle(aside.call, used(9_999)).await.unwrap();
+        }
+        assert_eq!(taken(&db, &models, &repo).await, (3_021, 3_021), "what was set aside and not used is free again");
+        assert!(models.set_aside(&runs[0], CALL, NOW).await.unwrap().is_ok());
+        let tomorrow = Timestamp::from_seconds(NOW.seconds() + 86_400);
+        assert_eq!(models.taken_today(&mut db.begin().await.unwrap(), &repo, tomorrow).await.unwrap(), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_day_of_an_owner_is_that_of_all_repositories_and_an_own_key_counts_for_none() {
+    on_each_engine(async |db| {
+        let data = tempfile::tempdir().unwrap();
+        let models = room(&db, &data, &[]).await;
+        let (one, other) = (repo("slug"), repo("snail"));
+        let most = DayLimits { repository: Some(100_000), owner: Some(5_500) };
+        let first = models.set_aside(&payer(&one, most), CALL, NOW).await.unwrap().unwrap();
+        let second = models.set_aside(&payer(&other, most), CALL, NOW).await.unwrap().unwrap();
+        assert_eq!((first.write, second.write), (1_000, 1_000));
+        let third = models.set_aside(&payer(&other, most), CALL, NOW).await.unwrap().unwrap();
+        assert_eq!(third.write, 500, "an answer is no longer than what is left");
+        let over = models.set_aside(&payer(&one, most), CALL, NOW).await.unwrap().unwrap_err();
+        assert_eq!((over.day, over.taken), (Day::Owner, 5_500));
+        let own = Payer { own_key: true, ..payer(&one, most) };
+        let paid = models.set_aside(&own, CALL, NOW).await.unwrap().unwrap();
+        models.settle(paid.call, used(1_500)).await.unwrap();
+        assert_eq!(taken(&db, &models, &one).await, (2_000, 5_500));
+
+        let lost = payer(&one, DayLimits::default());
+        models.set_aside(&lost, CALL, NOW).await.unwrap().unwrap();
+        assert!(models.unsettled().await.unwrap().contains(&lost.attempt));
+        models.settle_left(lost.attempt).await.unwrap();
+        assert_eq!(taken(&db, &models, &one).await, (4_000, 7_500), "nobody knows better than the worst case");
+        let lines = models.lines(&"acme".parse().unwrap(), By::Stack, (7, NOW)).await.unwrap();
+        let all = Usage::of(&lines, (7, NOW)).all;
+        assert_eq!((all.calls, all.micro_usd, all.own_micro_usd, all.estimated), (2, 3_500, 1_500, 1));
+        let by_repo = models.lines(&"acme".parse().unwrap(), By::Repo, (7, NOW)).await.unwrap();
+        assert_eq!(by_repo[0].name, "slug");
     })
     .await;
 }

@@ -9,10 +9,21 @@ pub fn limits(repository: &PolicyFile, organisation: &PolicyFile) -> Limits {
     Limits {
         runs_per_hour: tighter(a.runs_per_hour, b.runs_per_hour),
         concurrent: tighter(a.concurrent, b.concurrent),
-        usd_per_day: match (a.usd_per_day, b.usd_per_day) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        },
+        usd_per_day: cheaper(a.usd_per_day, b.usd_per_day),
+        organisation_usd_per_day: cheaper(a.organisation_usd_per_day, b.organisation_usd_per_day),
+    }
+}
+
+/// Dollars of a file in micro-dollars.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what a file says is positive and small")]
+pub fn micro(usd: f64) -> u64 {
+    (usd.max(0.0) * 1e6).round() as u64
+}
+
+fn cheaper(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 

@@ -26,6 +26,7 @@ pub use judge::Case;
 pub use judge::Judged;
 pub use judge::judge;
 pub use limits::limits;
+pub use limits::micro;
 pub use models::model;
 pub use reach::Reach;
 pub use reach::reach;

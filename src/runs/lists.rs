@@ -67,11 +67,6 @@ impl Runs {
         store::load(tx, repo, since).await
     }
 
-    /// US dollars that runs of a repository cost which were dispatched since then.
-    pub async fn usd_since(&self, tx: &mut crate::db::Tx, repo: RepoId, since: Timestamp) -> Result<f64> {
-        store::usd_since(tx, repo, since).await
-    }
-
     /// Runs that are in a state, oldest first.
     pub async fn in_state(&self, state: State, most: i64) -> Result<Vec<Run>> {
         store::in_state(&mut *self.db.read().await?, state, most).await

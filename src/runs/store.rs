@@ -231,19 +231,6 @@ pub(super) async fn load(connection: &mut Connection, repo: RepoId, since: Times
     Ok((row.number("recent")?, row.number("open")?))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "money of one day is far below 2^53 micro-dollars")]
-pub(super) async fn usd_since(connection: &mut Connection, repo: RepoId, since: Timestamp) -> Result<f64> {
-    let row = sqlx::query(
-        "select cast(coalesce(sum(micro_usd), 0) as bigint) as spent from runs where repo = $1 and created_at >= $2",
-    )
-    .bind(repo.to_string())
-    .bind(since.0)
-    .fetch_one(connection)
-    .await
-    .map_err(failed)?;
-    Ok(row.number("spent")? as f64 / 1e6)
-}
-
 pub(super) async fn set_state(connection: &mut Connection, run: RunId, state: State, now: Timestamp) -> Result<()> {
     sqlx::query(
         "update runs

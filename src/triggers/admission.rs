@@ -21,8 +21,10 @@ pub struct Load {
     pub runs_last_hour: u32,
     /// Runs of the repository that are being executed now.
     pub concurrent: u32,
-    /// US dollars that the repository's runs spent today; none when nobody counts.
+    /// US dollars that the repository's runs spent today or set aside; none when nobody counts.
     pub usd_today: Option<f64>,
+    /// The same of all repositories of its owner.
+    pub usd_today_of_owner: Option<f64>,
     /// The tightest limits of repository and organisation.
     pub limits: Limits,
 }
@@ -41,7 +43,8 @@ pub struct Answered {
 pub struct Admission {
     /// What happens.
     pub outcome: Outcome,
-    /// A word for programs: `ADMITTED`, `DEDUPED`, `CONCURRENCY_KEY`, `RUNS_PER_HOUR`, `CONCURRENT`, `USD_PER_DAY`.
+    /// A word for programs: `ADMITTED`, `DEDUPED`, `CONCURRENCY_KEY`, `RUNS_PER_HOUR`, `CONCURRENT`, `USD_PER_DAY`,
+    /// `ORGANISATION_USD_PER_DAY`.
     pub reason_code: &'static str,
     /// A sentence for people.
     pub summary: String,
@@ -112,8 +115,19 @@ pub fn admit(firing: &Firing, load: &Load) -> Admission {
         return answer(Outcome::Reject, "RUNS_PER_HOUR", summary);
     }
     if let Some((most, spent)) = limits.usd_per_day.zip(load.usd_today).filter(|(most, spent)| spent >= most) {
-        let summary = format!("{spent:.2} US dollars were spent today, policy allows {most:.2}");
+        let summary = format!(
+            "{spent:.2} US dollars were spent today, policy allows {most:.2}; whoever may change the policy raises \
+             `limits.usd_per_day`, and the next day begins at midnight UTC"
+        );
         return answer(Outcome::Reject, "USD_PER_DAY", summary);
+    }
+    let of_all = limits.organisation_usd_per_day.zip(load.usd_today_of_owner);
+    if let Some((most, spent)) = of_all.filter(|(most, spent)| spent >= most) {
+        let summary = format!(
+            "{spent:.2} US dollars were spent today in all repositories together, policy allows {most:.2}; whoever may change \
+             the policy of the organisation raises `limits.organisation_usd_per_day`, and the next day begins at midnight UTC"
+        );
+        return answer(Outcome::Reject, "ORGANISATION_USD_PER_DAY", summary);
     }
     if let Some((code, summary)) = waits {
         return answer(Outcome::Queue, code, summary);
@@ -151,5 +165,7 @@ fn indicators(firing: &Firing, load: &Load) -> Vec<Indicator> {
         indicator("concurrent", f64::from(load.concurrent), load.limits.concurrent.map(f64::from)),
     ];
     found.extend(load.usd_today.map(|spent| indicator("usd_today", spent, load.limits.usd_per_day)));
+    let of_all = load.usd_today_of_owner.zip(load.limits.organisation_usd_per_day);
+    found.extend(of_all.map(|(spent, most)| indicator("usd_today_of_owner", spent, Some(most))));
     found
 }

@@ -400,7 +400,11 @@ fn admission_weighs_a_firing_against_what_runs_already() {
     assert_snapshot!(with(|_, load| {
         load.usd_today = Some(20.5);
         load.limits = Limits { usd_per_day: Some(20.0), ..Limits::default() };
-    }), @"Reject USD_PER_DAY: 20.50 US dollars were spent today, policy allows 20.00");
+    }), @"Reject USD_PER_DAY: 20.50 US dollars were spent today, policy allows 20.00; whoever may change the policy raises `limits.usd_per_day`, and the next day begins at midnight UTC");
+    assert_snapshot!(with(|_, load| {
+        load.usd_today_of_owner = Some(90.0);
+        load.limits = Limits { organisation_usd_per_day: Some(80.0), ..Limits::default() };
+    }), @"Reject ORGANISATION_USD_PER_DAY: 90.00 US dollars were spent today in all repositories together, policy allows 80.00; whoever may change the policy of the organisation raises `limits.organisation_usd_per_day`, and the next day begins at midnight UTC");
 }
 
 #[test]

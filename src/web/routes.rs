@@ -218,6 +218,7 @@ fn agents() -> Routes {
         .route("/{owner}/{repo}/settings/secrets/grant", post(pages::secrets::grant))
         .route("/{owner}/{repo}/settings/secrets/{id}/revoke", post(pages::secrets::revoke))
         .route("/{owner}/{repo}/settings/secrets/{id}/remove", get(pages::secrets::ask).post(pages::secrets::remove))
+        .route("/{owner}/-/usage", get(pages::usage::page))
         .route("/{owner}/-/secrets", get(pages::secrets::page).post(pages::secrets::set))
         .route("/{owner}/-/secrets/grant", post(pages::secrets::grant))
         .route("/{owner}/-/secrets/{id}/revoke", post(pages::secrets::revoke))

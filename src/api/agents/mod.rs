@@ -29,6 +29,7 @@ mod memory;
 mod memory_lists;
 mod models;
 mod secrets;
+mod usage;
 
 mod openapi;
 
@@ -85,6 +86,7 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/orgs/{owner}/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/orgs/{owner}/secrets/{name}/grant", post(secrets::grant))
         .route("/orgs/{owner}/secrets/{name}/revoke", post(secrets::revoke))
+        .route("/orgs/{owner}/usage", get(usage::usage))
         // Models of the server: never a key.
         .route("/models", get(models::list))
         .route("/models/{name}", put(models::set).delete(models::remove))

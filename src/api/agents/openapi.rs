@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 58] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -53,6 +53,7 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("delete", "/orgs/{owner}/secrets/{name}", "Remove a secret and its grants"),
     ("post", "/orgs/{owner}/secrets/{name}/grant", "Let a stack use it, for what it uses it for now"),
     ("post", "/orgs/{owner}/secrets/{name}/revoke", "Take a grant back"),
+    ("get", "/orgs/{owner}/usage", "What models cost, `by` stack, repo or model, in the last `days`"),
     ("get", "/models", "Model profiles of the server, never with a key"),
     ("put", "/models/{name}", "Set a model profile up, or change it for the next run; `key` sets its key"),
     ("delete", "/models/{name}", "Remove a model profile and its key"),

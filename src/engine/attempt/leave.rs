@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::catalog::Scope;
 use crate::engine::Engine;
 use crate::engine::attempt::INTERRUPTED;
 use crate::engine::attempt::episode;
@@ -28,7 +29,7 @@ pub(super) struct Left {
 }
 
 pub(super) async fn leave(engine: &Arc<Engine>, leased: &Leased, prepared: &Prepared, ended: Ended) -> Result<Left> {
-    let left = reason(&ended);
+    let left = raisable(reason(&ended), leased, prepared);
     if left.reason == "done"
         && !ended.said.proposed_code
         && prepared.stack.autonomy != crate::catalog::stack::Autonomy::Read
@@ -72,6 +73,25 @@ async fn on_a_pull(engine: &Engine, leased: &Leased) -> Result<bool> {
     let run = &leased.run.dispatch;
     let Some(number) = run.number else { return Ok(false) };
     Ok(engine.reader.pull(&run.repo, number).await?.is_some_and(|pull| !pull.fork))
+}
+
+/// A budget of the stack that is spent, with who may raise it and where. Whose day is spent says that itself.
+fn raisable(left: Left, leased: &Leased, prepared: &Prepared) -> Left {
+    let Some(kind) = left.reason.strip_prefix("budget_exceeded:") else { return left };
+    let dispatch = &leased.run.dispatch;
+    if !["steps", "tokens", "usd", "minutes"].contains(&kind) {
+        return left;
+    }
+    let Some(found) = prepared.trusted.catalog.stacks.get(&dispatch.stack) else { return left };
+    let home = match found.scope {
+        Scope::Organisation => format!("{}/agents", dispatch.repo.owner),
+        Scope::Repository => dispatch.repo.to_string(),
+    };
+    let summary = format!(
+        "{}; whoever may change the default branch of {home} raises `budget.{kind}` in `{}`, for the next run",
+        left.summary, found.path
+    );
+    Left { summary, ..left }
 }
 
 /// Why the attempt ended. What was seen from outside counts more than what the agent says.

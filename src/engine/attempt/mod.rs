@@ -4,6 +4,7 @@
 //!   prepare   snapshots are frozen: stack, context bundle, skills; quarantine, workspace
 //!   watch     the sandbox runs; the lease beats; cancel, deadline and budget end it from outside
 //!   tools     what the agent may ask of us while it runs; transcript, what it says
+//!   ledger    what its calls of models cost, and what a day may cost
 //!   save      meanwhile, and at its end: what it did so far becomes a commit on a hidden ref
 //!   subagent  a part of the work for another stack, within the same attempt
 //!   leave     what it left uncommitted becomes a proposal; the attempt ends with a reason
@@ -31,6 +32,8 @@ mod tools;
 mod look;
 
 mod transcript;
+
+mod ledger;
 
 mod watch;
 

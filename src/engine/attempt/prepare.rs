@@ -18,6 +18,7 @@ use crate::engine::Trusted;
 use crate::engine::attempt::gather;
 use crate::engine::attempt::go_on;
 use crate::engine::attempt::keep;
+use crate::engine::attempt::ledger::Limits;
 use crate::engine::attempt::reach;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::skills::Offer;
@@ -45,6 +46,10 @@ pub(super) struct Prepared {
     pub(super) trusted: Trusted,
     pub(super) stack: Stack,
     pub(super) model: Option<ModelProfile>,
+    /// The run brought the key of its model.
+    pub(super) own_key: bool,
+    /// What a day may cost.
+    pub(super) limits: Limits,
     pub(super) bundle: Bundle,
     pub(super) launch: Launch,
     pub(super) workspace: Arc<Workspace>,
@@ -68,6 +73,8 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     })?;
     let network = reach::network(engine, leased, &trusted, &stack).await?;
     let model = engine.model_for(leased.run.id, (&trusted, &stack)).await?;
+    let own_key = engine.models.is_brought(leased.run.id).await?;
+    let limits = Limits::now(engine, &run.repo).await?;
     let launch = launch(&stack, model.as_ref(), &network)?;
     let source = engine.git.repository(&run.repo.owner, &run.repo.name);
     let skills = skills::offered(engine, &run.repo, &trusted, &stack).await?;
@@ -80,7 +87,20 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
     )?;
     keep::begin(engine, leased, &workspace).await?;
     let (workspace, objects) = (workspace, source.directory().join("objects"));
-    Ok(Prepared { trusted, stack, model, bundle, launch, workspace, objects, network, skills, skill_files })
+    Ok(Prepared {
+        trusted,
+        stack,
+        model,
+        own_key,
+        limits,
+        bundle,
+        launch,
+        workspace,
+        objects,
+        network,
+        skills,
+        skill_files,
+    })
 }
 
 /// How the agent of a stack is started, told of the way out if it has one.

@@ -18,6 +18,7 @@ use crate::engine::attempt::family::Place;
 use crate::engine::attempt::family::narrowed;
 use crate::engine::attempt::gather;
 use crate::engine::attempt::keep;
+use crate::engine::attempt::ledger::Limits;
 use crate::engine::attempt::prepare;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::reach;
@@ -111,8 +112,21 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
         engine.workspace(&dispatch.repo, &commit, dispatch.code_branch.as_ref(), keep::tier_of(run)),
     )?;
     let (workspace, objects) = (Arc::new(workspace), source.directory().join("objects"));
-    let trusted = trusted.clone();
-    Ok(Prepared { trusted, stack, model, bundle, launch, workspace, objects, network, skills, skill_files })
+    Ok(Prepared {
+        trusted: trusted.clone(),
+        // A key that the run brought is for the model of its own stack.
+        own_key: engine.models.is_brought(run.id).await? && stack.model == parent.model,
+        limits: Limits::now(engine, &dispatch.repo).await?,
+        stack,
+        model,
+        bundle,
+        launch,
+        workspace,
+        objects,
+        network,
+        skills,
+        skill_files,
+    })
 }
 
 /// Its part of what its caller may still use.
@@ -149,7 +163,7 @@ async fn play(caller: &Tools, prepared: &Prepared, place: &Place, mut loan: Loan
         leased: leased.clone(),
         family: place.family(),
     });
-    let open = engine.gateway.open(door, watch::ports(engine, leased, &tools)).await?;
+    let open = engine.gateway.open(door, watch::ports(engine, leased, (prepared, &tools))).await?;
     tools.family.lend_from(open.purse());
     loan.used_by(&open.purse());
     // Dropped with this call: whoever ends the caller ends the subagent.

@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::engine::SandboxState;
 use crate::engine::attempt::OBJECTS;
 use crate::engine::attempt::family::Family;
+use crate::engine::attempt::ledger::Purser;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::save;
 use crate::engine::attempt::skills::SKILLS;
@@ -33,6 +34,7 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::visible_bytes;
 use crate::models::ModelProfile;
+use crate::policy;
 use crate::runs::AttemptKind;
 use crate::runs::Leased;
 use crate::runs::State;
@@ -79,7 +81,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         leased: leased.clone(),
         family: Family::default(),
     });
-    let open = engine.gateway.open(door, ports(engine, leased, &tools)).await?;
+    let open = engine.gateway.open(door, ports(engine, leased, (prepared, &tools))).await?;
     tools.family.lend_from(open.purse());
     let mut running = sandbox.start(&prepared.workspace, task(prepared)).await?;
     begun(engine, leased).await?;
@@ -145,7 +147,9 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
             ended.stderr = tokio::time::timeout(Duration::from_millis(200), stderr).await.unwrap_or_default();
         }
     }
-    book(engine, leased, open.spent(), &mut booked).await?;
+    // Calls that were under way are cut off, and booked by what passed of them.
+    let spent = open.close().await;
+    book(engine, leased, spent, &mut booked).await?;
     save::save_at_the_end(engine, leased, &prepared.workspace).await;
     ended.said = tools.said();
     ended.stderr = engine.vault.watch().redact(ended.stderr);
@@ -189,22 +193,17 @@ pub(super) fn door(leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
         budget: gateway::Budget {
             steps: Some(u64::from(stack.budget.steps)),
             tokens: Some(stack.budget.tokens),
-            micro_usd: Some(micro(stack.budget.usd)),
+            micro_usd: Some(policy::micro(stack.budget.usd)),
         },
         network: prepared.network.clone(),
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a budget is checked to be positive and small"
-)]
-fn micro(usd: f64) -> u64 {
-    (usd.max(0.0) * 1e6).round() as u64
-}
-
-pub(super) fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -> gateway::Ports {
+pub(super) fn ports(
+    engine: &Arc<Engine>,
+    leased: &Leased,
+    (prepared, tools): (&Prepared, &Arc<Tools>),
+) -> gateway::Ports {
     let (run, attempt) = (leased.run.id, leased.attempt.id);
     gateway::Ports {
         tools: Arc::clone(tools) as Arc<dyn gateway::RunTools>,
@@ -214,6 +213,7 @@ pub(super) fn ports(engine: &Arc<Engine>, leased: &Leased, tools: &Arc<Tools>) -
             attempt,
             lane: tools.family.lane().map(str::to_owned),
         }),
+        ledger: Arc::new(Purser::of(engine, leased, prepared, tools.family.lane().map(str::to_owned))),
         quarantine: engine.git.quarantine_of(run),
         egress: engine.egress.clone(),
     }

@@ -10,6 +10,7 @@ use crate::engine::attempt::MOST_IN_A_ROW;
 use crate::kit::Result;
 use crate::model::EffectId;
 use crate::runs::Attempt;
+use crate::runs::AttemptState;
 use crate::runs::Loss;
 
 /// How long a key waits for a run that waits for its turn.
@@ -18,6 +19,7 @@ const LONGEST_QUEUE: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) async fn step(engine: &Engine) -> Result<bool> {
     let expired = expire(engine).await?;
     forget_keys(engine).await?;
+    settle_calls(engine).await?;
     let lost = engine.runs.lost_attempts(engine.clock.now()).await?;
     for attempt in &lost {
         if !engine.living.holds(attempt.id) {
@@ -50,6 +52,17 @@ async fn forget_keys(engine: &Engine) -> Result<()> {
         };
         if over {
             engine.models.forget_brought(brought.event, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls of models that nobody settled, of attempts that are over: a server died in the middle of them.
+async fn settle_calls(engine: &Engine) -> Result<()> {
+    for attempt in engine.models.unsettled().await? {
+        let over = engine.runs.attempt(attempt).await?.state == AttemptState::Ended;
+        if over && !engine.living.holds(attempt) {
+            engine.models.settle_left(attempt).await?;
         }
     }
     Ok(())

@@ -11,7 +11,6 @@ use crate::context::Trust;
 use crate::engine::Engine;
 use crate::engine::Trusted;
 use crate::engine::attempt;
-use crate::engine::firing::start_of_day;
 use crate::engine::verbs::steer::words;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -100,12 +99,14 @@ impl Engine {
         let repo = run.dispatch.repo.id;
         let now = self.clock.now();
         let (recent, open) = self.runs.load(tx, repo, now.minus(Duration::from_secs(3600))).await?;
+        let (spent, spent_of_owner) = self.spent_today(tx, &run.dispatch.repo, now).await?;
         let load = triggers::Load {
             answered: None,
             holders: Vec::new(),
             runs_last_hour: u32::try_from(recent).unwrap_or(u32::MAX),
             concurrent: u32::try_from(open).unwrap_or(u32::MAX),
-            usd_today: Some(self.runs.usd_since(tx, repo, start_of_day(now)).await?),
+            usd_today: Some(spent),
+            usd_today_of_owner: Some(spent_of_owner),
             limits: policy::limits(&trusted.catalog.policy, &trusted.catalog.ceiling),
         };
         match triggers::room(&load) {

@@ -54,6 +54,7 @@ mod bots;
 mod models;
 mod secrets;
 mod teams;
+mod usage;
 
 mod check_agents;
 

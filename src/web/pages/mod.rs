@@ -9,6 +9,7 @@ pub mod setup;
 pub mod team;
 pub mod theme;
 pub mod tokens;
+pub mod usage;
 pub mod work;
 
 pub mod origin;

@@ -261,5 +261,7 @@ fn policy(trusted: &Trusted) -> Vec<(&'static str, String)> {
     rows.extend(limits.runs_per_hour.map(|most| ("Runs an hour", most.to_string())));
     rows.extend(limits.concurrent.map(|most| ("Runs at one time", most.to_string())));
     rows.extend(limits.usd_per_day.map(|most| ("US dollars a day", most.to_string())));
+    let of_all = limits.organisation_usd_per_day;
+    rows.extend(of_all.map(|most| ("US dollars a day in all repositories", most.to_string())));
     rows
 }

@@ -140,6 +140,7 @@ impl Stage {
         let ports = gateway::Ports {
             tools: desk.clone(),
             transcript: desk.clone(),
+            ledger: desk.clone(),
             quarantine: quarantine.clone(),
             egress: egress(),
         };

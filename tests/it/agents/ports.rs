@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use forgehand::gateway::Ledger;
 use forgehand::gateway::RunTools;
 use forgehand::gateway::TranscriptSink;
 use forgehand::gateway::ports::Entry;
@@ -11,9 +12,14 @@ use forgehand::gateway::ports::Failure;
 use forgehand::gateway::ports::Observation;
 use forgehand::gateway::ports::ObservationKind;
 use forgehand::gateway::ports::Proposed;
+use forgehand::gateway::ports::Spent;
 use forgehand::kit::Error;
 use forgehand::kit::Result;
+use forgehand::model::CallId;
 use forgehand::model::Verdict;
+use forgehand::models::Aside;
+use forgehand::models::Planned;
+use forgehand::models::Used;
 use forgehand::proposals::draft::Draft;
 use serde_json::Value;
 use serde_json::json;
@@ -125,6 +131,18 @@ impl RunTools for Desk {
 impl TranscriptSink for Desk {
     async fn record(&self, entry: Entry) -> Result<()> {
         self.inner.lock().unwrap().entries.push(entry);
+        Ok(())
+    }
+}
+
+/// Writes nothing down and has no limit.
+#[async_trait]
+impl Ledger for Desk {
+    async fn set_aside(&self, planned: Planned) -> Result<std::result::Result<Aside, Spent>> {
+        Ok(Ok(Aside { call: CallId::make(), write: planned.write }))
+    }
+
+    async fn settle(&self, _call: CallId, _used: Used) -> Result<()> {
         Ok(())
     }
 }

@@ -34,5 +34,6 @@ mod subagents;
 mod teams;
 mod titles;
 mod transcripts;
+mod usage;
 mod webhooks;
 mod workspaces;
