@@ -14,6 +14,7 @@ use crate::agents::scripted::Scripted;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::text::visible_line;
+use crate::models::Protocol;
 
 /// An agent that can be started in a sandbox.
 pub trait Agent: Send + Sync {
@@ -38,8 +39,8 @@ pub struct LaunchInput {
     pub gateway: String,
     /// The name of the model profile. The gateway knows whose it is; an agent needs some name.
     pub model: String,
-    /// Whether the stack names a model that an administrator set up.
-    pub has_model: bool,
+    /// What the model of the stack speaks; none when nobody set it up.
+    pub protocol: Option<Protocol>,
     /// The stack's prompt, rendered. For `scripted` it holds the script.
     pub prompt: String,
     /// The stack's `command:`.

@@ -6,6 +6,7 @@ use crate::agents::adapter::LaunchInput;
 use crate::agents::adapter::environment;
 use crate::kit::Error;
 use crate::kit::Result;
+use crate::models::Protocol;
 
 /// Our loop over a model.
 pub struct Builtin;
@@ -16,11 +17,20 @@ impl Agent for Builtin {
     }
 
     fn launch(&self, input: &LaunchInput) -> Result<Launch> {
-        if !input.has_model {
+        let Some(protocol) = input.protocol else {
             return Err(Error::invalid("The agent `builtin` needs a model, and the stack names none that is set up")
                 .code("MODEL_MISSING")
                 .field("model")
                 .hint("an administrator sets up models under `/admin/models`, or by `FORGEHAND_MODEL_URL` and `FORGEHAND_MODEL_KEY`"));
+        };
+        if protocol == Protocol::Gemini {
+            return Err(Error::invalid(format!(
+                "The agent `builtin` does not speak Gemini, as the model `{}` does",
+                input.model
+            ))
+            .code("PROTOCOL_MISMATCH")
+            .field("model")
+            .hint("name a model profile of the protocol `openai`, `responses` or `anthropic`"));
         }
         let argv = vec![input.program.to_string_lossy().into_owned(), "agent-inside".into(), "builtin".into()];
         Ok(Launch { argv, env: environment(), script: None })

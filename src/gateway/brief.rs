@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::catalog::stack::CliAgent;
 use crate::model::AttemptId;
 use crate::model::RunId;
+use crate::models::Protocol;
 
 /// Everything that an agent is told when it starts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Brief {
     pub resumed: bool,
     /// The name of the model profile, when the stack has one.
     pub model: Option<String>,
+    /// What its server speaks.
+    #[serde(default)]
+    pub protocol: Protocol,
     /// What the model is shown first.
     pub prompt: Prompt,
     /// The YAML script of a scripted agent.

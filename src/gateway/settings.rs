@@ -11,8 +11,10 @@ pub struct Settings {
     pub retries: u32,
     /// The wait before the first retry; it doubles with each, with jitter.
     pub backoff: Duration,
-    /// The longest wait before a retry, also when the model asks for more by `Retry-After`.
+    /// The longest wait before a retry that the model does not ask for.
     pub longest_wait: Duration,
+    /// The longest wait that a model gets which asks for one by `Retry-After`.
+    pub longest_asked: Duration,
     /// Most bytes of a request to a model.
     pub request_bytes: usize,
     /// Most bytes of an answer of a model.
@@ -30,6 +32,7 @@ impl Default for Settings {
             retries: 4,
             backoff: Duration::from_millis(500),
             longest_wait: Duration::from_secs(30),
+            longest_asked: Duration::from_secs(120),
             request_bytes: 8 << 20,
             answer_bytes: 16 << 20,
             default_output: 8_192,

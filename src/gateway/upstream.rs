@@ -93,7 +93,8 @@ pub(super) async fn send(
         }
         let doubled = door.settings.backoff.saturating_mul(1 << call.retries.min(10));
         let jittered = doubled.mul_f64(rand::random_range(0.5..1.0));
-        let wait = asked_wait.unwrap_or_default().max(jittered).min(door.settings.longest_wait);
+        let asked_wait = asked_wait.unwrap_or_default().min(door.settings.longest_asked);
+        let wait = jittered.min(door.settings.longest_wait).max(asked_wait);
         call.retries += 1;
         tokio::time::sleep(wait).await;
     }
@@ -202,8 +203,18 @@ fn judge(profile: &ModelProfile, status: StatusCode, wait: Option<Duration>, sai
 }
 
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    let text = |name| response.headers().get(name)?.to_str().ok();
+    waits(text(header::RETRY_AFTER)?, text(header::DATE))
+}
+
+/// How long `Retry-After` asks to wait: seconds, or until a time, which is read against the server's own clock.
+fn waits(asked: &str, server: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = asked.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|at| at.timestamp().as_second());
+    let seconds = at(asked)? - at(server?)?;
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
 /// What the server said of the error, on one short line without secrets.
@@ -238,5 +249,21 @@ impl Fault {
     pub(super) fn silent(silence: Duration) -> Self {
         let message = format!("The model said nothing for {}", crate::kit::clock::in_words(silence));
         Self { status: 504, ..Self::new("model_silent", message) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_a_number_of_seconds_or_a_time_by_the_clock_of_the_server() {
+        let server = Some("Fri, 27 Nov 2026 17:49:32 GMT");
+        let wait = |asked| waits(asked, server).map(|wait| wait.as_secs());
+        assert_eq!(wait("7"), Some(7));
+        assert_eq!(wait("Fri, 27 Nov 2026 17:50:02 GMT"), Some(30));
+        assert_eq!(wait("Fri, 27 Nov 2026 17:40:02 GMT"), Some(0));
+        assert_eq!(wait("soon"), None);
+        assert_eq!(waits("Fri, 27 Nov 2026 17:50:02 GMT", None), None);
     }
 }

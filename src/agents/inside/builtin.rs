@@ -1,13 +1,15 @@
 //! The built-in agent: plan, act, observe, over a model that can call tools.
 //!
-//! Each turn asks the model, checks every call of its answer, and only if all of them can be made makes them. What cannot
-//! be used is told to the model; after three such answers in a row the agent gives up with nothing done.
+//! Each turn asks the model, checks every call of its answer, and only if all of them can be made makes them: those that only look
+//! at one time, the others in their order. What cannot be used is told to the model; after three such answers in a row the
+//! agent gives up with nothing done. A conversation that the model calls too long is cut, and asked again.
 
 use serde_json::Value;
 use serde_json::json;
 
 use crate::agents::inside::Ended;
 use crate::agents::inside::conversation::Conversation;
+use crate::agents::inside::dialect::Dialect;
 use crate::agents::inside::gateway::Gateway;
 use crate::agents::inside::gateway::ModelFault;
 use crate::agents::inside::reply::Call;
@@ -23,6 +25,9 @@ use crate::kit::Result;
 /// Bad answers, or faults of the model, in a row before the agent gives up.
 const IN_A_ROW: u32 = 3;
 
+/// Calls at one time.
+const AT_ONCE: usize = 8;
+
 /// What came of one answer.
 enum Turn {
     Worked(Vec<Value>),
@@ -32,6 +37,10 @@ enum Turn {
 
 /// Works until the model finishes or something ends it.
 pub(super) fn run(brief: &Brief, gateway: &Gateway, tools: &Tools) -> Ended {
+    let Some(dialect) = Dialect::of(brief.protocol) else {
+        let message = format!("Our agent does not speak what the model's server speaks, `{}`", brief.protocol);
+        return Ended::failed(FailureCode::AgentError, &message);
+    };
     let mut conversation = Conversation::start(&brief.prompt.system, &brief.prompt.task, brief.limits.context_bytes);
     let offered = tools.offered();
     let (mut unusable, mut faults) = (0, 0);
@@ -42,11 +51,13 @@ pub(super) fn run(brief: &Brief, gateway: &Gateway, tools: &Tools) -> Ended {
             Ok(_) => {}
             Err(error) => return Ended::failed(FailureCode::AgentError, error.message()),
         }
-        let request =
-            json!({"messages": conversation.messages(), "tools": offered, "tool_choice": "auto", "stream": true});
-        let reply = match gateway.chat(&request) {
+        let request = dialect.request(&conversation.messages(), &offered);
+        let reply = match gateway.model(dialect, &request) {
             Ok(reply) => reply,
             Err(fault) => {
+                if fault.is_too_long() && conversation.shrink() {
+                    continue;
+                }
                 faults += 1;
                 match after_fault(&fault, faults) {
                     Some(ended) => return ended,
@@ -110,17 +121,34 @@ fn turn(reply: &Reply, tools: &Tools) -> Turn {
         }
         return Turn::Unusable(messages, why);
     }
-    for (call, arguments) in reply.calls.iter().zip(checked.into_iter().flatten()) {
-        if call.name == "finish" {
-            return Turn::Finished(arguments["summary"].as_str().unwrap_or_default().to_owned());
+    let calls: Vec<(&Call, Value)> = reply.calls.iter().zip(checked.into_iter().flatten()).collect();
+    let mut left = calls.as_slice();
+    while let Some((first, _)) = left.first() {
+        if first.name == "finish" {
+            return Turn::Finished(left[0].1["summary"].as_str().unwrap_or_default().to_owned());
         }
-        let content = match tools.call(&call.name, &arguments) {
-            Ok(text) => text,
-            Err(error) => explained(&error),
-        };
-        messages.push(answer(call, &content));
+        let beside =
+            left.iter().take(AT_ONCE).take_while(|(call, _)| tools.may_stand_beside_others(&call.name)).count();
+        let (now, later) = left.split_at(beside.max(1));
+        messages.extend(now.iter().zip(together(now, tools)).map(|((call, _), content)| answer(call, &content)));
+        left = later;
     }
     Turn::Worked(messages)
+}
+
+/// Makes calls at one time, and gives what they answered in their order.
+fn together(calls: &[(&Call, Value)], tools: &Tools) -> Vec<String> {
+    let make = |(call, arguments): &(&Call, Value)| {
+        tools.call(&call.name, arguments).unwrap_or_else(|error| explained(&error))
+    };
+    if let [only] = calls {
+        return vec![make(only)];
+    }
+    std::thread::scope(|scope| {
+        let made: Vec<_> = calls.iter().map(|call| scope.spawn(move || make(call))).collect();
+        let broke = |_| "error: this call broke off".to_owned();
+        made.into_iter().map(|call| call.join().unwrap_or_else(broke)).collect()
+    })
 }
 
 /// The arguments of a call that can be made.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::agents::inside::dialect::Dialect;
 use crate::agents::inside::http::Address;
 use crate::agents::inside::http::Answer;
 use crate::agents::inside::reply::Reply;
@@ -135,31 +136,35 @@ impl Gateway {
     }
 
     /// Asks the model, reading its answer as it comes.
-    pub(super) fn chat(&self, request: &Value) -> Result<Reply, ModelFault> {
-        let answer = self.address.send("POST", "/v1/chat/completions", request.to_string().as_bytes(), MODEL);
+    pub(super) fn model(&self, dialect: Dialect, request: &Value) -> Result<Reply, ModelFault> {
+        let answer = self.address.send("POST", dialect.path(), request.to_string().as_bytes(), MODEL);
         let answer = answer.map_err(|error| ModelFault::of("gateway_unreachable", error.to_string()))?;
         if answer.status != 200 || !answer.content_type.starts_with("text/event-stream") {
-            return whole(answer);
+            return whole(dialect, answer);
         }
         let mut reply = Reply::default();
         let mut lines = BufReader::new(answer.body.take(ANSWER)).lines();
         while !reply.done() {
             let Some(Ok(line)) = lines.next() else { break };
-            if let Some(data) = line.strip_prefix("data:") {
-                reply.piece(data.trim())?;
+            let Some(data) = line.strip_prefix("data:") else { continue };
+            if data.trim() == "[DONE]" {
+                reply.end();
+                continue;
             }
+            let nonsense = |_| ModelFault::of("model_nonsense", "The answer of the model is not what its API sends");
+            dialect.event(&mut reply, &serde_json::from_str(data.trim()).map_err(nonsense)?)?;
         }
         reply.close()
     }
 }
 
 /// An answer in one piece: an error, or a model that does not stream.
-fn whole(answer: Answer) -> Result<Reply, ModelFault> {
+fn whole(dialect: Dialect, answer: Answer) -> Result<Reply, ModelFault> {
     let status = answer.status;
     let bytes = answer.whole(ANSWER).map_err(|error| ModelFault::of("gateway_unreachable", error.to_string()))?;
     let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if status == 200 {
-        return Reply::whole(&value);
+        return dialect.whole(&value);
     }
     Err(ModelFault::told(&value["error"], status))
 }
@@ -179,6 +184,16 @@ impl ModelFault {
     /// Whether trying again is of no use.
     pub(super) fn is_final(&self) -> bool {
         self.is_stop() || ["model_missing", "gateway_unreachable"].contains(&self.code.as_str())
+    }
+
+    /// Whether the conversation is too long for the model, as far as its server says so.
+    pub(super) fn is_too_long(&self) -> bool {
+        let said = self.message.to_lowercase();
+        let long = ["too long", "too large", "length", "window", "maximum", "exceed", "too many tokens"];
+        let what = ["context", "prompt", "input", "token"];
+        self.code == "model_request_refused"
+            && long.iter().any(|word| said.contains(word))
+            && what.iter().any(|word| said.contains(word))
     }
 
     /// Whether the gateway ends the attempt by itself, and knows why.

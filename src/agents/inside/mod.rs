@@ -11,6 +11,7 @@
 
 mod http;
 
+mod dialect;
 mod gateway;
 mod reply;
 

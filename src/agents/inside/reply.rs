@@ -1,5 +1,4 @@
-//! One answer of a model, put together from its pieces. Servers differ in how they cut tool calls; all known ways are
-//! taken.
+//! One answer of a model, put together from its pieces, whichever API they came by.
 
 use serde_json::Value;
 use serde_json::json;
@@ -30,42 +29,68 @@ pub(super) struct Call {
     pub(super) arguments: String,
 }
 
-/// Most calls in one answer.
-const CALLS: usize = 32;
+/// Most parts of one answer, calls among them.
+const PARTS: u64 = 64;
 
 /// Most bytes that one answer may hold.
 const BYTES: usize = 4 << 20;
 
 impl Reply {
-    /// Takes one event of a stream.
-    pub(super) fn piece(&mut self, data: &str) -> Result<(), ModelFault> {
-        if data == "[DONE]" {
-            self.done = true;
-            return Ok(());
-        }
-        let chunk: Value = serde_json::from_str(data).map_err(|_| nonsense())?;
-        if !chunk["error"].is_null() {
-            return Err(ModelFault::told(&chunk["error"], 200));
-        }
-        let choice = &chunk["choices"][0];
-        self.finished |= choice["finish_reason"].is_string();
-        self.take(&choice["delta"])
+    /// It said some more.
+    pub(super) fn say(&mut self, text: &str) -> Result<(), ModelFault> {
+        self.content.push_str(text);
+        self.bounded()
     }
 
-    /// An answer in one piece.
-    pub(super) fn whole(value: &Value) -> Result<Self, ModelFault> {
-        let message = &value["choices"][0]["message"];
-        if !message.is_object() {
-            return Err(nonsense());
+    /// It thought some more.
+    pub(super) fn think(&mut self, text: &str) -> Result<(), ModelFault> {
+        self.thought.push_str(text);
+        self.bounded()
+    }
+
+    /// A piece of the call at this place of the answer.
+    pub(super) fn call(&mut self, place: u64, id: &str, name: &str, arguments: &str) -> Result<(), ModelFault> {
+        let call = self.at(place)?;
+        if call.id.is_empty() {
+            call.id.push_str(id);
         }
-        let mut reply = Self { finished: true, ..Self::default() };
-        reply.take(message)?;
-        reply.close()
+        call.name.push_str(name);
+        call.arguments.push_str(arguments);
+        self.bounded()
+    }
+
+    /// The whole call at this place of the answer, whatever came of it in pieces.
+    pub(super) fn call_is(&mut self, place: u64, id: &str, name: &str, arguments: &str) -> Result<(), ModelFault> {
+        *self.at(place)? = Call { id: id.to_owned(), name: name.to_owned(), arguments: arguments.to_owned() };
+        self.bounded()
+    }
+
+    /// Where the call with this id stands: a new id starts a new call. Without an id, the piece stands where it stood in its list.
+    pub(super) fn place_of(&self, id: &str, position: usize) -> u64 {
+        let known = !id.is_empty() && self.calls.iter().any(|call| call.id != id);
+        let place =
+            if known { self.calls.iter().position(|call| call.id == id).unwrap_or(self.calls.len()) } else { position };
+        place as u64
+    }
+
+    /// It said why it stops; more may follow.
+    pub(super) fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// Nothing follows.
+    pub(super) fn end(&mut self) {
+        self.done = true;
     }
 
     /// Whether it came to its end.
     pub(super) fn done(&self) -> bool {
         self.done
+    }
+
+    /// Whether nothing was said in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.calls.is_empty()
     }
 
     /// The answer, if it came to its end.
@@ -82,48 +107,21 @@ impl Reply {
         Ok(self)
     }
 
-    fn take(&mut self, part: &Value) -> Result<(), ModelFault> {
-        self.content.push_str(part["content"].as_str().unwrap_or_default());
-        for field in ["reasoning_content", "reasoning"] {
-            self.thought.push_str(part[field].as_str().unwrap_or_default());
+    fn at(&mut self, place: u64) -> Result<&mut Call, ModelFault> {
+        if place >= PARTS {
+            return Err(ModelFault::of("model_nonsense", format!("The model calls more than {PARTS} tools at once")));
         }
-        for (position, piece) in part["tool_calls"].as_array().into_iter().flatten().enumerate() {
-            self.call(position, piece)?;
+        let place = usize::try_from(place).unwrap_or(0);
+        if self.calls.len() <= place {
+            self.calls.resize(place + 1, Call::default());
         }
+        Ok(&mut self.calls[place])
+    }
+
+    fn bounded(&self) -> Result<(), ModelFault> {
         let written: usize = self.calls.iter().map(|call| call.name.len() + call.arguments.len()).sum();
         if self.content.len() + self.thought.len() + written > BYTES {
             return Err(ModelFault::of("model_nonsense", "The answer of the model is too long"));
-        }
-        Ok(())
-    }
-
-    fn call(&mut self, position: usize, piece: &Value) -> Result<(), ModelFault> {
-        let id = piece["id"].as_str().unwrap_or_default();
-        let index = match piece["index"].as_u64() {
-            Some(index) => usize::try_from(index).unwrap_or(CALLS),
-            // Without an index a new id starts a new call.
-            None if !id.is_empty() && self.calls.iter().any(|call| call.id != id) => {
-                self.calls.iter().position(|call| call.id == id).unwrap_or(self.calls.len())
-            }
-            None => position,
-        };
-        if index >= CALLS {
-            return Err(ModelFault::of("model_nonsense", format!("The model calls more than {CALLS} tools at once")));
-        }
-        if self.calls.len() <= index {
-            self.calls.resize(index + 1, Call::default());
-        }
-        let call = &mut self.calls[index];
-        if call.id.is_empty() {
-            call.id.push_str(id);
-        }
-        let function = &piece["function"];
-        call.name.push_str(function["name"].as_str().unwrap_or_default());
-        match &function["arguments"] {
-            Value::String(text) => call.arguments.push_str(text),
-            // Some servers send the object itself.
-            object @ Value::Object(_) => call.arguments.push_str(&object.to_string()),
-            _ => {}
         }
         Ok(())
     }
@@ -157,20 +155,21 @@ impl Call {
     }
 }
 
-fn nonsense() -> ModelFault {
-    ModelFault::of("model_nonsense", "The answer of the model is not what an OpenAI-compatible server sends")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agents::inside::dialect::Dialect;
+
+    fn piece(reply: &mut Reply, event: &Value) -> Result<(), ModelFault> {
+        Dialect::Chat.event(reply, event)
+    }
 
     fn read(pieces: &[Value]) -> Result<Reply, ModelFault> {
         let mut reply = Reply::default();
         for delta in pieces {
-            reply.piece(&json!({"choices": [{"delta": delta}]}).to_string())?;
+            piece(&mut reply, &json!({"choices": [{"delta": delta}]}))?;
         }
-        reply.piece("[DONE]")?;
+        reply.end();
         reply.close()
     }
 
@@ -200,9 +199,9 @@ mod tests {
     #[test]
     fn half_an_answer_is_none() {
         let mut reply = Reply::default();
-        reply.piece(&json!({"choices": [{"delta": {"content": "I wi"}}]}).to_string()).unwrap();
+        piece(&mut reply, &json!({"choices": [{"delta": {"content": "I wi"}}]})).unwrap();
         assert_eq!(reply.close().unwrap_err().code, "model_stream_broken");
-        assert!(Reply::default().piece("{\"error\": {\"code\": \"model_silent\"}}").is_err());
+        assert!(piece(&mut Reply::default(), &json!({"error": {"code": "model_silent"}})).is_err());
         assert!(read(&[json!({"tool_calls": [{"index": 999_999_999, "function": {"name": "x"}}]})]).is_err());
     }
 

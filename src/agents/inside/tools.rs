@@ -1,8 +1,9 @@
 //! The tools of an agent: those of the workspace, done here, and the run's own, done by the gateway. A model and a script
 //! call them by the same door, with the same checks.
 
-use std::cell::Cell;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::gateway::ports::EntryKind;
 use crate::gateway::ports::Observation;
 use crate::gateway::ports::ObservationKind;
 use crate::gateway::schema::Schema;
+use crate::gateway::tools::SUBAGENT;
 use crate::gateway::tools::fenced;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -29,15 +31,18 @@ pub(super) struct Tools {
     known: Vec<Known>,
     command_seconds: u64,
     /// The number of the last observation that was seen.
-    seen: Cell<u64>,
+    seen: AtomicU64,
 }
 
 struct Known {
     tool: Tool,
     here: bool,
     /// Compiled when it is first needed: an agent's first step does not wait for it.
-    schema: OnceCell<Schema>,
+    schema: OnceLock<Schema>,
 }
+
+/// Tools of the workspace that change nothing.
+const LOOKS: [&str; 3] = ["list_files", "read_file", "search"];
 
 /// Seconds that one look for observations waits.
 const WAIT: u64 = 25;
@@ -47,10 +52,10 @@ const USUAL_SECONDS: u64 = 120;
 
 impl Tools {
     pub(super) fn of(brief: &Brief, workspace: Workspace, gateway: Gateway) -> Self {
-        let ours = here().into_iter().map(|tool| Known { tool, here: true, schema: OnceCell::new() });
-        let runs = brief.tools.iter().map(|tool| Known { tool: tool.clone(), here: false, schema: OnceCell::new() });
+        let ours = here().into_iter().map(|tool| Known { tool, here: true, schema: OnceLock::new() });
+        let runs = brief.tools.iter().map(|tool| Known { tool: tool.clone(), here: false, schema: OnceLock::new() });
         let known = ours.chain(runs).collect();
-        Self { workspace, gateway, known, command_seconds: brief.limits.command_seconds, seen: Cell::new(0) }
+        Self { workspace, gateway, known, command_seconds: brief.limits.command_seconds, seen: AtomicU64::new(0) }
     }
 
     /// The tools as a model is told of them.
@@ -68,6 +73,13 @@ impl Tools {
     /// Whether a call can be made: the tool exists and the arguments fit its schema.
     pub(super) fn check(&self, name: &str, arguments: &Value) -> Result<()> {
         self.find(name)?.check(arguments)
+    }
+
+    /// Whether a call only looks at something, or gives work to another: such calls of one answer are made at one time.
+    pub(super) fn may_stand_beside_others(&self, name: &str) -> bool {
+        let Some(known) = self.known.iter().find(|known| known.tool.name == name) else { return false };
+        let looks = if known.here { LOOKS.contains(&name) } else { known.tool.data && name != "ask" };
+        looks || name.starts_with(SUBAGENT)
     }
 
     /// Makes a call and gives the answer as text. What the gateway does it writes down itself.
@@ -95,9 +107,9 @@ impl Tools {
 
     /// What happened since the last look.
     pub(super) fn observe(&self, wait_seconds: u64) -> Result<Vec<Observation>> {
-        let fresh = self.gateway.observations(self.seen.get(), wait_seconds)?;
+        let fresh = self.gateway.observations(self.seen.load(Ordering::SeqCst), wait_seconds)?;
         if let Some(last) = fresh.iter().map(|observation| observation.number).max() {
-            self.seen.set(self.seen.get().max(last));
+            self.seen.fetch_max(last, Ordering::SeqCst);
         }
         Ok(fresh)
     }

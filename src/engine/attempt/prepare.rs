@@ -110,7 +110,7 @@ pub(super) fn launch(stack: &Stack, model: Option<&ModelProfile>, network: &gate
         program: sandbox::OWN_PROGRAM.into(),
         gateway: sandbox::GATEWAY_URL.into(),
         model: stack.model.clone(),
-        has_model: model.is_some(),
+        protocol: model.map(|model| model.protocol),
         prompt: stack.prompt.clone(),
         command: stack.command.clone(),
         mode: stack.acp.mode.clone(),

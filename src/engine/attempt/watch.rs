@@ -173,6 +173,7 @@ pub(super) fn door(leased: &Leased, prepared: &Prepared) -> gateway::Attempt {
             agent: stack.agent.as_str().to_owned(),
             resumed: leased.attempt.kind == AttemptKind::Resume,
             model: model.as_ref().map(|model| model.name.clone()),
+            protocol: model.as_ref().map(|model| model.protocol).unwrap_or_default(),
             prompt: gateway::brief::Prompt { system: prepared.bundle.system(), task: prepared.bundle.task() },
             script: prepared.launch.script.clone(),
             limits: gateway::brief::Limits {

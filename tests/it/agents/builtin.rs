@@ -4,6 +4,7 @@ use forgehand::gateway::Spent;
 use forgehand::gateway::ports::EntryKind;
 use forgehand::gateway::ports::Origin;
 use forgehand::model::EffectKind;
+use forgehand::models::Protocol;
 use serde_json::Value;
 use serde_json::json;
 
@@ -145,4 +146,94 @@ async fn an_agent_that_may_only_read_is_offered_nothing_else() {
     assert!(!stage.model.asked()[0]["tools"].to_string().contains("propose_"));
     let (status, answer) = stage.post("/tools/propose_comment", r#"{"body": "x"}"#).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (404, Some("UNKNOWN_TOOL")));
+}
+
+#[tokio::test]
+async fn the_same_work_is_done_over_each_of_three_apis() {
+    for (protocol, path) in [
+        (Protocol::Openai, "/v1/chat/completions"),
+        (Protocol::Responses, "/v1/responses"),
+        (Protocol::Anthropic, "/v1/messages"),
+    ] {
+        let model = Model::that(vec![
+            Says::Calls(vec![("list_files", "{}".into()), ("read_file", json!({"path": "greet.py"}).to_string())]),
+            edit(),
+            calls("propose_pull_request", json!({"title": "Fix the greeting", "body": "It said Helo."})),
+            finish(),
+        ]);
+        let setting = super::Setting { protocol, ..super::Setting::default() };
+        let stage = Stage::set(model.await, setting).await;
+        assert_eq!(stage.play("builtin").await, "0", "{path}: {:?}", stage.desk.failed());
+        assert!(stage.greet().contains("Hello"), "{path}");
+        assert_eq!(stage.desk.drafts()[0].kind(), EffectKind::PullRequest);
+        assert!(stage.model.heads().iter().all(|(address, _)| address == path), "{:?}", stage.model.heads());
+        let asked = json!(stage.model.asked()[1]).to_string();
+        assert!(asked.contains("return \\\"Helo \\\" + name"), "{path}: what tools answered comes back: {asked}");
+        assert_eq!(stage.open.spent(), Spent { steps: 4, tokens_in: 400, tokens_out: 40, micro_usd: 0 });
+    }
+}
+
+#[tokio::test]
+async fn calls_that_only_look_are_made_at_one_time_and_answered_in_their_order() {
+    let looks: Vec<(&'static str, String)> = (0..6)
+        .map(|number| {
+            (
+                "read_file",
+                json!({"path": "greet.py", "first_line": number % 2 + 1, "last_line": number % 2 + 1}).to_string(),
+            )
+        })
+        .collect();
+    let stage = Stage::with(Model::that(vec![Says::Calls(looks), finish()]).await).await;
+    assert_eq!(stage.play("builtin").await, "0");
+    let asked = stage.model.asked();
+    let answers: Vec<&Value> =
+        asked[1]["messages"].as_array().unwrap().iter().filter(|message| message["role"] == "tool").collect();
+    assert_eq!(answers.len(), 6);
+    for (number, answer) in answers.iter().enumerate() {
+        let line = if number % 2 == 0 { "def greet" } else { "return" };
+        assert!(answer["content"].as_str().unwrap().contains(line), "{number}: {answer}");
+        assert!(answer["tool_call_id"].as_str().unwrap().starts_with(&format!("call_{number}_")));
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_is_cut_below_its_size_and_keeps_what_matters() {
+    let mut says = vec![calls("propose_comment", json!({"body": "May I?"}))];
+    says.extend((0..8).map(|number| {
+        calls("run_command", json!({"command": format!("echo step {number}; head -c 6000 /dev/zero | tr '\\0' x")}))
+    }));
+    says.push(finish());
+    let setting = super::Setting { context_bytes: 20_000, ..super::Setting::default() };
+    let stage = Stage::set(Model::that(says).await, setting).await;
+    assert_eq!(stage.play("builtin").await, "0");
+    let last = json!(stage.model.asked().last().unwrap()["messages"]).to_string();
+    assert!(last.len() < 26_000, "{}", last.len());
+    for kept in
+        ["You repair things.", "Fix the typo in greet.py.", "earlier steps of yours are left out", "abcdef123456"]
+    {
+        assert!(last.contains(kept), "{kept}: {last}");
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_the_model_calls_too_long_is_cut_and_asked_again() {
+    let body = r#"{"error": {"message": "This model's maximum context length is 8192 tokens"}}"#;
+    let long = calls("run_command", json!({"command": "head -c 30000 /dev/zero | tr '\\0' x"}));
+    let model =
+        Model::that(vec![long.clone(), long.clone(), long.clone(), long, Says::Status(400, body), finish()]).await;
+    let stage = Stage::with(model).await;
+    assert_eq!(stage.play("builtin").await, "0", "{:?}", stage.desk.failed());
+    let asked = stage.model.asked();
+    let bytes = |number: usize| json!(asked[number]["messages"]).to_string().len();
+    assert!(bytes(5) < bytes(4), "{} {}", bytes(5), bytes(4));
+}
+
+#[tokio::test]
+async fn a_model_that_asks_to_wait_is_waited_for() {
+    let setting = super::Setting { longest_asked: std::time::Duration::from_secs(5), ..super::Setting::default() };
+    let stage = Stage::set(Model::that(vec![Says::Status(429, "slow down"), finish()]).await, setting).await;
+    let began = std::time::Instant::now();
+    assert_eq!(stage.play("builtin").await, "0");
+    assert!(began.elapsed() >= std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(stage.entries(EntryKind::ModelCall)[0].detail["retries"], 1);
 }

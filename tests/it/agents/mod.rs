@@ -76,6 +76,9 @@ pub struct Setting {
     /// Hosts that may be reached; they all are at 127.0.0.1.
     pub allow: Vec<String>,
     pub protocol: Protocol,
+    /// How long a model is waited for that asks for it.
+    pub longest_asked: Duration,
+    pub context_bytes: usize,
     pub cli: CliAgent,
 }
 
@@ -90,6 +93,8 @@ impl Default for Setting {
             may_propose: true,
             allow: Vec::new(),
             protocol: Protocol::Openai,
+            longest_asked: Duration::from_millis(5),
+            context_bytes: Limits::default().context_bytes,
             cli: CliAgent::default(),
         }
     }
@@ -112,9 +117,10 @@ impl Stage {
             agent: setting.agent.into(),
             resumed: false,
             model: Some("default".into()),
+            protocol: setting.protocol,
             prompt: Prompt { system: "You repair things.".into(), task: "Fix the typo in greet.py.".into() },
             script: Some(setting.script.into()),
-            limits: Limits { steps: 12, ..Limits::default() },
+            limits: Limits { steps: 12, context_bytes: setting.context_bytes, ..Limits::default() },
             lane: None,
             cli: setting.cli,
             rights: Rights { write: setting.may_propose, network: false },
@@ -144,7 +150,7 @@ impl Stage {
             quarantine: quarantine.clone(),
             egress: egress(),
         };
-        let open = impatient().open(attempt, ports).await.unwrap();
+        let open = impatient(setting.longest_asked).open(attempt, ports).await.unwrap();
         let address = bridge(open.socket()).await;
         git(&folder.path().join("work"), &["remote", "add", "origin", &format!("{address}/quarantine.git")]);
         Self { model, desk, open, quarantine, folder, address }
@@ -202,12 +208,13 @@ impl Stage {
 }
 
 /// A gateway that waits as little as a test can.
-fn impatient() -> gateway::Gateway {
+fn impatient(longest_asked: Duration) -> gateway::Gateway {
     let settings = gateway::Settings {
         silence: Duration::from_secs(1),
         retries: 2,
         backoff: Duration::from_millis(1),
         longest_wait: Duration::from_millis(5),
+        longest_asked,
         entries: 200,
         ..gateway::Settings::default()
     };

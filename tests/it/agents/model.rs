@@ -110,13 +110,16 @@ pub fn text(headers: &HeaderMap, name: &str) -> String {
 
 async fn answer(State(state): State<Arc<Mutex<Talk>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let request: Value = serde_json::from_slice(&body).unwrap();
-    let says = {
+    let (says, asked) = {
         let mut talk = state.lock().unwrap();
         talk.heads.push((uri.to_string(), headers));
         talk.asked.push(request);
-        talk.says.pop_front().unwrap_or_else(|| talk.last.clone())
+        let asked = talk.asked.len();
+        (talk.says.pop_front().unwrap_or_else(|| talk.last.clone()), asked)
     };
     match says {
+        Says::Calls(calls) if uri.path().ends_with("/messages") => events(&as_messages(&calls, asked)),
+        Says::Calls(calls) if uri.path().ends_with("/responses") => events(&as_responses(&calls, asked)),
         Says::Calls(calls) => stream(&pieces(&calls)),
         Says::Text(text) => stream(&[json!({"content": text})]),
         Says::Status(status, body) => {
@@ -164,4 +167,47 @@ fn stream(deltas: &[Value]) -> Response {
 
 fn raw(text: String) -> Response {
     ([(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")], text).into_response()
+}
+
+/// The same calls as Anthropic's servers stream them.
+fn as_messages(calls: &[(&str, String)], asked: usize) -> Vec<Value> {
+    let usage = json!({"input_tokens": 100, "output_tokens": 1});
+    let mut told = vec![json!({"type": "message_start", "message": {"type": "message", "usage": usage}})];
+    for (index, (name, arguments)) in calls.iter().enumerate() {
+        let middle = arguments.floor_char_boundary(arguments.len() / 2);
+        let block = json!({"type": "tool_use", "id": format!("toolu_{asked}_{index}"), "name": name, "input": {}});
+        told.push(json!({"type": "content_block_start", "index": index, "content_block": block}));
+        for part in [&arguments[..middle], &arguments[middle..]] {
+            let delta = json!({"type": "input_json_delta", "partial_json": part});
+            told.push(json!({"type": "content_block_delta", "index": index, "delta": delta}));
+        }
+        told.push(json!({"type": "content_block_stop", "index": index}));
+    }
+    let usage = json!({"output_tokens": 10});
+    told.push(json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": usage}));
+    told.push(json!({"type": "message_stop"}));
+    told
+}
+
+/// The same calls as OpenAI's Responses stream them.
+fn as_responses(calls: &[(&str, String)], asked: usize) -> Vec<Value> {
+    let mut told = vec![json!({"type": "response.created", "response": {"status": "in_progress"}})];
+    for (index, (name, arguments)) in calls.iter().enumerate() {
+        let item = |arguments: &str| {
+            json!({"type": "function_call", "id": format!("fc_{asked}_{index}"),
+                "call_id": format!("call_{asked}_{index}"), "name": name, "arguments": arguments})
+        };
+        told.push(json!({"type": "response.output_item.added", "output_index": index, "item": item("")}));
+        let delta = "response.function_call_arguments.delta";
+        told.push(json!({"type": delta, "output_index": index, "delta": arguments}));
+        told.push(json!({"type": "response.output_item.done", "output_index": index, "item": item(arguments)}));
+    }
+    let usage = json!({"input_tokens": 100, "output_tokens": 10});
+    told.push(json!({"type": "response.completed", "response": {"status": "completed", "output": [], "usage": usage}}));
+    told
+}
+
+fn events(events: &[Value]) -> Response {
+    let line = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
+    raw(events.iter().map(line).collect())
 }

@@ -4,6 +4,7 @@ use forgehand::agents::Adapter;
 use forgehand::agents::LaunchInput;
 use forgehand::gateway::ports::EntryKind;
 use forgehand::model::EffectKind;
+use forgehand::models::Protocol;
 
 use super::Setting;
 use super::Stage;
@@ -75,24 +76,26 @@ async fn a_step_that_does_not_do_what_it_should_ends_the_script() {
 
 #[test]
 fn an_agent_says_before_it_starts_what_does_not_suit_it() {
-    let input = |prompt: &str, has_model| LaunchInput {
+    let input = |prompt: &str, protocol: Option<Protocol>| LaunchInput {
         gateway: "http://127.0.0.1:7071".into(),
         model: "default".into(),
         mode: None,
         program: "/run/forgehand/forgehand".into(),
-        has_model,
+        protocol,
         prompt: prompt.into(),
         command: Vec::new(),
     };
-    let launch = Adapter::Scripted.agent().unwrap().launch(&input("- finish: done", false)).unwrap();
+    let launch = Adapter::Scripted.agent().unwrap().launch(&input("- finish: done", None)).unwrap();
     assert_eq!(launch.argv, ["/run/forgehand/forgehand", "agent-inside", "scripted"]);
     assert_eq!(launch.script.as_deref(), Some("- finish: done"));
-    assert!(Adapter::Scripted.agent().unwrap().launch(&input("You are helpful.", false)).is_err());
-    let told = Adapter::Builtin.agent().unwrap().launch(&input("", false)).unwrap_err();
+    assert!(Adapter::Scripted.agent().unwrap().launch(&input("You are helpful.", None)).is_err());
+    let told = Adapter::Builtin.agent().unwrap().launch(&input("", None)).unwrap_err();
     assert_eq!(told.message(), "The agent `builtin` needs a model, and the stack names none that is set up");
-    assert!(Adapter::Builtin.agent().unwrap().launch(&input("", true)).is_ok());
+    assert!(Adapter::Builtin.agent().unwrap().launch(&input("", Some(Protocol::Openai))).is_ok());
+    let told = Adapter::Builtin.agent().unwrap().launch(&input("", Some(Protocol::Gemini))).unwrap_err();
+    assert_eq!(told.message(), "The agent `builtin` does not speak Gemini, as the model `default` does");
     for adapter in [Adapter::Acp, Adapter::Cli] {
-        let told = adapter.agent().unwrap().launch(&input("", true)).unwrap_err();
+        let told = adapter.agent().unwrap().launch(&input("", Some(Protocol::Openai))).unwrap_err();
         assert_eq!(told.message(), format!("The agent `{adapter}` needs a `command`"));
     }
 }

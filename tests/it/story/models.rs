@@ -197,3 +197,34 @@ async fn policy_says_which_models_runs_may_use() {
     assert!(reason.contains("the policy of the repository lists the profiles"), "{reason}");
     assert!(model.asked().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_protocol_ends_a_run_in_a_pull_request() {
+    on_each_with(
+        |_| {},
+        async |world| {
+            repository(&world, &[("stacks/fixer.yaml", &stack("large", ""))]).await;
+            for protocol in ["openai", "responses", "anthropic"] {
+                let model = Model::that(mends()).await;
+                let profile = json!({"protocol": protocol, "url": model.url(), "model": "m-1", "key": KEY});
+                world.json("erin", &format!("PUT {MODELS}/large"), Some(profile)).await;
+                let before = world.pulls().await.len();
+                let run = ask(&world).await;
+                assert_eq!(run["state"], "awaiting_approval", "{protocol}: {run}");
+                let approval = world.asked().await.unwrap();
+                assert_eq!(world.decide("bob", &approval, "approve").await.status, 200);
+                world.settle().await;
+                assert_eq!(world.pulls().await.len(), before + 1, "{protocol}");
+                let keys = model
+                    .heads()
+                    .iter()
+                    .filter(|(_, headers)| {
+                        headers.values().any(|value| value.to_str().is_ok_and(|text| text.contains(KEY)))
+                    })
+                    .count();
+                assert_eq!(keys, 3, "{protocol}");
+            }
+        },
+    )
+    .await;
+}
