@@ -45,7 +45,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
 }
 
 /// A server with one repository, and somebody who may do everything.
-struct World {
+pub struct World {
     home: tempfile::TempDir,
     server: Server,
     http: reqwest::Client,
@@ -54,22 +54,28 @@ struct World {
 
 impl World {
     async fn with(files: usize) -> anyhow::Result<Self> {
+        Self::with_more(files, &[], &[]).await
+    }
+
+    /// With more of an environment, and more stacks: names and files.
+    pub async fn with_more(files: usize, more: &[(&str, &str)], stacks: &[(&str, &str)]) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let home = tempfile::tempdir()?;
         let data = home.path().join("data");
         let runners = AT_ONCE.to_string();
         let environment =
             [("FORGEHAND_RUNNERS", runners.as_str()), ("FORGEHAND_CHECKS", "0"), ("FORGEHAND_KEEP_HOURS", "0")];
+        let environment = [&environment[..], more].concat();
         shell("echo a-long-password | \"$0\" admin user add ann --password-stdin --admin --data \"$1\"", &data)?;
         let token = shell("\"$0\" admin token add ann --scope all --data \"$1\"", &data)?;
         let server = Server::forgehand(&data, &environment)?;
         let world = Self { http: reqwest::Client::new(), token, server, home };
         world.ask(reqwest::Method::POST, "/api/v1/user/repos", json!({"name": "large"})).await?;
-        world.fill(files)?;
+        world.fill(files, stacks)?;
         Ok(world)
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.home.path().join("data")
     }
 
@@ -80,7 +86,7 @@ impl World {
     }
 
     /// Pushes one commit with many files of a few kilobytes, and stacks.
-    fn fill(&self, files: usize) -> anyhow::Result<()> {
+    fn fill(&self, files: usize, stacks: &[(&str, &str)]) -> anyhow::Result<()> {
         let mut stream =
             String::from("commit refs/heads/main\ncommitter A <a@example.org> 1600000000 +0000\ndata 4\nfill\n");
         let mut add =
@@ -93,6 +99,9 @@ impl World {
             let stack = format!("description: Plays\nagent: scripted\nbudget: {{minutes: 5}}\nprompt: |\n  {script}");
             add(&format!(".agents/stacks/{name}.yaml"), &stack)?;
         }
+        for (name, stack) in stacks {
+            add(&format!(".agents/stacks/{name}.yaml"), stack)?;
+        }
         let bare = self.home.path().join("fill.git");
         git(&["init", "--quiet", "--bare", path(&bare)?])?;
         let mut command = Command::new("git");
@@ -104,13 +113,13 @@ impl World {
         git(&["--git-dir", path(&bare)?, "push", "--quiet", &address, "main"])
     }
 
-    async fn dispatch(&self, stack: &str) -> anyhow::Result<String> {
+    pub async fn dispatch(&self, stack: &str) -> anyhow::Result<String> {
         let wanted = json!({"stack": stack, "task": "", "prompt": "Go on.", "source": {}});
         let made = self.ask(reqwest::Method::POST, "/api/agents/v1/repos/ann/large/runs", wanted).await?;
         Ok(made["id"].as_str().with_context(|| format!("no run: {made}"))?.to_owned())
     }
 
-    async fn until(&self, run: &str, states: &[&str]) -> anyhow::Result<()> {
+    pub async fn until(&self, run: &str, states: &[&str]) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
             let found = self.ask(reqwest::Method::GET, &format!("/api/agents/v1/runs/{run}"), Value::Null).await?;

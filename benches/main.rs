@@ -20,6 +20,7 @@ mod idle;
 mod intake;
 mod memory;
 mod pages;
+mod streams;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("pages", pages::measure),
     ("forge", forge::measure),
     ("memory", memory::measure),
+    ("streams", streams::measure),
 ];
 
 fn main() -> ExitCode {
