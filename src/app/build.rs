@@ -59,6 +59,7 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
         identity: identity.clone(),
         access: access.clone(),
         git: git.clone(),
+        vault: vault.clone(),
         poke: poke.clone(),
         base_url: base_url.clone(),
     };

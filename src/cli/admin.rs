@@ -18,6 +18,7 @@ use crate::cli::Output;
 use crate::config;
 use crate::db::Db;
 use crate::db::Tx;
+use crate::forge::embedded;
 use crate::forge::embedded::NewOrigin;
 use crate::forge::embedded::NewRepository;
 use crate::forge::embedded::origin;
@@ -216,6 +217,8 @@ impl Rooms {
 /// Another master key, with an entry in the log as soon as it seals.
 async fn rotate(rooms: &Rooms, settings: &config::Settings, cx: &Cx, output: Output) -> Result<()> {
     let vault = Vault::open(rooms.db.clone(), &settings.data).await?;
+    // What no server has sealed yet is sealed first, so that nothing is left out.
+    embedded::seal_old(&rooms.db, &vault, cx.now()).await?;
     let settle = async |tx: &mut Tx, rotated: &Rotated| {
         let details = json!({ "before": rotated.before, "after": rotated.after, "by": "command line" });
         let entry = Entry { action: "vault.rotate", subject: "the master key".into(), details };

@@ -14,7 +14,7 @@ use crate::model::RepoId;
 use crate::model::SecretId;
 
 /// Who keeps a secret: its administrators say what it is and who may use it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Keeper {
     /// The whole server.
     Server,

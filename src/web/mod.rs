@@ -2,7 +2,7 @@
 //!
 //! - [`routes`] is the table of contents: which address leads to which page.
 //! - [`visitor`] is the front door: who looks, from which session; [`entered`] is a repository that they may read;
-//!   [`posted`] is a form that comes from a page of ours.
+//!   [`hooked`] says whose webhooks a page is about; [`posted`] is a form that comes from a page of ours.
 //! - [`pages`] holds one file a page: a struct of display-ready values with its template, and the handler that fills it.
 //! - [`parts`] are the small things that many pages show; their macros lie in `templates/parts/` under the same names.
 //! - [`frame`] is what surrounds a page: who looks, what waits for them, which repository they are in.
@@ -16,6 +16,7 @@ pub mod visitor;
 
 pub mod brained;
 pub mod entered;
+pub mod hooked;
 pub mod paged;
 pub mod posted;
 

@@ -55,11 +55,12 @@ pub fn address(egress: &Egress, text: &str) -> Result<Url> {
 }
 
 impl<'a> HttpRemote<'a> {
-    pub(super) fn new(egress: &'a Egress, origin: &Origin, patience: Duration) -> Result<Self> {
+    pub(super) fn new(egress: &'a Egress, origin: (&Origin, Option<&Credentials>), patience: Duration) -> Result<Self> {
+        let (origin, credentials) = origin;
         let mut headers = HeaderMap::new();
         // Some servers speak Git only to those who call themselves so.
         headers.insert(USER_AGENT, HeaderValue::from_static("git/2.39 (forgehand)"));
-        if let Some(Credentials { username, password }) = &origin.credentials {
+        if let Some(Credentials { username, password }) = credentials {
             let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.reveal()));
             let mut value = HeaderValue::from_str(&format!("Basic {pair}")).context("Cannot send a password")?;
             value.set_sensitive(true);

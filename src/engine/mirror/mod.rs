@@ -83,7 +83,10 @@ impl Engine {
                 let path = origin.url.to_file_path().map_err(|()| Error::invalid("This is no path of a directory"))?;
                 Box::new(self.git.elsewhere(&path)?)
             }
-            _ => Box::new(HttpRemote::new(&self.egress, origin, bounds.total)?),
+            _ => {
+                let credentials = self.forge.origin_credentials(origin).await?;
+                Box::new(HttpRemote::new(&self.egress, (origin, credentials.as_ref()), bounds.total)?)
+            }
         };
         git.fetch(remote.as_ref(), bounds, tell).await
     }

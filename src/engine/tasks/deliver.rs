@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use reqwest::header::AUTHORIZATION;
 use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
@@ -22,7 +23,7 @@ use crate::forge::embedded::hooks::HookDelivery;
 use crate::forge::embedded::hooks::HookDeliveryState;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
-use crate::model::RepoId;
+use crate::vault::Keeper;
 
 /// How many tries are under way at one time.
 const MOST: usize = 16;
@@ -33,23 +34,24 @@ pub struct UnderWay(Arc<Mutex<Tries>>);
 
 #[derive(Default)]
 struct Tries {
-    hooks: HashSet<(RepoId, i64)>,
+    hooks: HashSet<(Keeper, i64)>,
     tasks: JoinSet<()>,
 }
 
 /// The turn of one hook. Given back when dropped.
 struct Turn {
     under_way: UnderWay,
-    hook: (RepoId, i64),
+    hook: (Keeper, i64),
 }
 
 pub(super) async fn step(engine: &Arc<Engine>) -> Result<bool> {
     let now = engine.clock.now();
     let mut worked = false;
     for delivery in engine.forge.due_hook_deliveries(now, 100).await? {
-        let Some(turn) = engine.hooks_under_way.turn((delivery.repo, delivery.hook)) else { continue };
+        let Some(turn) = engine.hooks_under_way.turn((delivery.keeper, delivery.hook)) else { continue };
         let Some(hook) = engine.forge.claim_hook_delivery(&delivery, now).await? else { continue };
-        let dispatch = Dispatch::new(&hook, &delivery);
+        let secrets = engine.forge.hook_secrets(hook.keeper, hook.id).await?;
+        let dispatch = Dispatch::new(&hook, &secrets, &delivery);
         let of = Arc::clone(engine);
         engine.hooks_under_way.tries().tasks.spawn(async move {
             if let Err(error) = attempt(&of, &delivery, dispatch).await {
@@ -65,12 +67,20 @@ pub(super) async fn step(engine: &Arc<Engine>) -> Result<bool> {
 
 async fn attempt(engine: &Engine, delivery: &HookDelivery, dispatch: Dispatch) -> Result<()> {
     let at = engine.clock.now();
-    let Dispatch { url, headers, body } = dispatch;
-    let sent: Vec<(String, String)> = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    let post = Post { url: url.clone(), headers: map(&headers), body };
+    let Dispatch { url, headers, authorization, body } = dispatch;
+    let mut sent: Vec<(String, String)> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let mut map = map(&headers);
+    if let Some(mut value) = authorization.and_then(|value| HeaderValue::from_str(value.reveal()).ok()) {
+        value.set_sensitive(true);
+        map.insert(AUTHORIZATION, value);
+        sent.push((AUTHORIZATION.to_string(), "[secret]".into()));
+    }
+    let post = Post { url: url.clone(), headers: map, body };
     let (told, took) = engine.egress.post(post).await;
     let refused = matches!(&told, Err(NoAnswer { refused: true, .. }));
     let attempt = HookAttempt { took, ..written_down(at, url.to_string(), sent, told) };
+    let attempt = without_secrets(engine, attempt);
     let (status, why) = (attempt.status, attempt.error.clone());
     let state = engine.forge.record_hook_attempt(delivery.id, attempt, refused, rand::random_range(0.0..1.0)).await?;
     if state != Some(HookDeliveryState::Delivered) {
@@ -84,6 +94,16 @@ fn map(headers: &[(&'static str, String)]) -> HeaderMap {
         .iter()
         .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?)));
     pairs.collect()
+}
+
+/// An answer may say our own secrets back, and more people read the log than may know them.
+fn without_secrets(engine: &Engine, mut attempt: HookAttempt) -> HookAttempt {
+    let watch = engine.vault.watch();
+    attempt.answer = watch.redact(attempt.answer);
+    for (_, value) in &mut attempt.answer_headers {
+        *value = watch.redact(std::mem::take(value));
+    }
+    attempt
 }
 
 fn written_down(
@@ -116,7 +136,7 @@ fn written_down(
 
 impl UnderWay {
     /// The turn of a hook, unless one of its deliveries is on its way or there are too many.
-    fn turn(&self, hook: (RepoId, i64)) -> Option<Turn> {
+    fn turn(&self, hook: (Keeper, i64)) -> Option<Turn> {
         let mut tries = self.tries();
         while tries.tasks.try_join_next().is_some() {}
         if tries.hooks.len() >= MOST || !tries.hooks.insert(hook) {

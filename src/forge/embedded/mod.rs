@@ -17,7 +17,7 @@
 //!
 //! [`origin`] knows repositories that come from elsewhere: imports and mirrors.
 //!
-//! [`hooks`] tells others: webhooks that go out, written with the change as well. [`wire`] is how Gitea's clients see the nouns: the JSON of API answers.
+//! [`hooks`] tells others: webhooks that go out, written with the change as well. Their secrets lie in the vault. [`wire`] is how Gitea's clients see the nouns: the JSON of API answers.
 //!
 //! Does not know HTTP, pages, rules or runs. A new verb is a new file; a new table is SQL in `store/` and a migration.
 
@@ -192,7 +192,9 @@ use crate::identity::Identity;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Clock;
+use crate::kit::clock::Timestamp;
 use crate::kit::poke::Poke;
+use crate::vault::Vault;
 
 /// The name of the account that our own hand writes as.
 pub const OWN_LOGIN: &str = "forgehand-bot";
@@ -213,6 +215,8 @@ pub struct Rooms {
     pub access: Access,
     /// Where commits are kept.
     pub git: Git,
+    /// Where secrets of hooks and passwords of mirrors are kept.
+    pub vault: Vault,
     /// Wakes whoever takes events.
     pub poke: Poke,
     /// How people reach the server, without a slash at the end: payloads of hooks say it.
@@ -233,6 +237,7 @@ struct Inner {
 impl Embedded {
     /// Opens the forge; makes the account of our own hand when it is missing.
     pub async fn open(rooms: Rooms) -> Result<Self> {
+        seal_old(&rooms.db, &rooms.vault, rooms.clock.now()).await?;
         let own = bot(&rooms, OWN_LOGIN, "Forgehand").await?;
         let checks = bot(&rooms, CHECKS_LOGIN, "Forgehand checks").await?;
         Ok(Self(Arc::new(Inner { rooms, own, checks, under_way: Arc::default() })))
@@ -264,6 +269,15 @@ impl Embedded {
     fn base_url(&self) -> &str {
         &self.0.rooms.base_url
     }
+}
+
+/// Seals what earlier versions kept in the database as it was typed: secrets of hooks, and passwords of mirrors.
+pub async fn seal_old(db: &Db, vault: &Vault, now: Timestamp) -> Result<()> {
+    let sealed = hooks::sealed::seal_old(db, vault, now).await? + origin::seal_old(db, vault, now).await?;
+    if sealed > 0 {
+        tracing::info!(vault.sealed = sealed, "secrets of hooks and passwords of mirrors that lay in the database are sealed");
+    }
+    Ok(())
 }
 
 /// One of our own accounts; made when it is missing.

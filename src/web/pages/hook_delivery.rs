@@ -16,12 +16,11 @@ use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::clock::in_words;
 use crate::kit::text;
-use crate::web::entered::Entered;
 use crate::web::errors::Answer;
 use crate::web::flash::Said;
 use crate::web::frame::Frame;
-use crate::web::frame::RepoHead;
-use crate::web::frame::Tab;
+use crate::web::hooked::Hooked;
+use crate::web::hooked::HooksHead;
 use crate::web::page::go;
 use crate::web::page::show;
 use crate::web::pages::hooks;
@@ -34,14 +33,14 @@ use crate::web::posted::Posted;
 /// The most bytes of a payload that the page shows.
 const MOST_SHOWN: usize = 64 * 1024;
 
-/// `/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}`
+/// `…/hooks/{id}/deliveries/{delivery}`
 #[derive(Template)]
 #[template(path = "pages/hook_delivery.html")]
 pub struct HookDeliveryPage {
     /// What surrounds the page.
     pub frame: Frame,
-    /// The repository.
-    pub repo: RepoHead,
+    /// Whose hooks they are.
+    pub head: HooksHead,
     /// The address of the hook.
     pub hook: String,
     /// The id.
@@ -98,21 +97,21 @@ pub struct Named {
     delivery: String,
 }
 
-/// `GET /{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}`
-pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Named>) -> Answer {
-    let (cx, place) = (&entered.visitor.cx, &entered.place);
-    let (delivery, attempts) = engine.forge.hook_delivery(cx, place, named.delivery()?).await?;
+/// `GET …/hooks/{id}/deliveries/{delivery}`
+pub async fn page(State(engine): State<Arc<Engine>>, hooked: Hooked, Path(named): Path<Named>) -> Answer {
+    let (cx, of) = (&hooked.visitor.cx, hooked.of());
+    let (delivery, attempts) = engine.forge.hook_delivery(cx, of, named.delivery()?).await?;
     if delivery.hook.to_string() != named.id {
         return Err(Error::not_found("such delivery").into());
     }
-    let hook = format!("{}/settings/hooks/{}", entered.root(), delivery.hook);
+    let hook = format!("{}/{}", hooked.root(), delivery.hook);
     let pending = delivery.state == HookDeliveryState::Pending && delivery.tries > 0;
     show(&HookDeliveryPage {
-        frame: entered.frame(&engine, "Delivery").await?,
-        repo: entered.head(Tab::Settings),
+        frame: hooked.frame(&engine, "Delivery").await?,
+        head: hooked.head(),
         id: delivery.id.to_string(),
         mark: hooks::mark(&delivery),
-        event: hooks::happened(&delivery),
+        event: hooks::happened(&delivery, hooked.head().is_wide()),
         word: delivery.event.as_str(),
         when: When::new(delivery.created, cx.now()),
         next: pending.then(|| When::new(delivery.due, cx.now())),
@@ -124,17 +123,17 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
     })
 }
 
-/// `POST /{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}/again`
+/// `POST …/hooks/{id}/deliveries/{delivery}/again`
 pub async fn redeliver(
     State(engine): State<Arc<Engine>>,
-    entered: Entered,
+    hooked: Hooked,
     Path(named): Path<Named>,
     _posted: Posted,
 ) -> Answer {
     let id = named.delivery()?;
-    let again = engine.redeliver(&entered.visitor.cx, &entered.place, id).await?;
+    let again = engine.redeliver(&hooked.visitor.cx, hooked.of(), id).await?;
     let said = Said::done("The same is on its way once more, under an id of its own");
-    go(&format!("{}/settings/hooks/{}/deliveries/{again}", entered.root(), named.id), Some(&said))
+    go(&format!("{}/{}/deliveries/{again}", hooked.root(), named.id), Some(&said))
 }
 
 impl Named {

@@ -1,4 +1,4 @@
-//! Webhooks of a repository: the list, one hook with its log, one delivery with each of its tries.
+//! Webhooks of a repository, of an organisation or of the whole server: the list, and one hook with its log.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use crate::forge::embedded::hooks::HookChange;
 use crate::forge::embedded::hooks::HookDelivery;
 use crate::forge::embedded::hooks::HookDeliveryState;
 use crate::forge::embedded::hooks::HookEvent;
+use crate::forge::embedded::hooks::HooksOf;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::secret::Secret;
 use crate::kit::text::visible_line;
-use crate::web::entered::Entered;
 use crate::web::errors::Answer;
 use crate::web::flash::Said;
 use crate::web::frame::Frame;
-use crate::web::frame::RepoHead;
-use crate::web::frame::Tab;
+use crate::web::hooked::Hooked;
+use crate::web::hooked::HooksHead;
 use crate::web::page::again;
 use crate::web::page::go;
 use crate::web::page::show;
@@ -37,28 +37,28 @@ use crate::web::parts::pager::Pager;
 use crate::web::parts::time::When;
 use crate::web::posted::Posted;
 
-/// `/{owner}/{repo}/settings/hooks`
+/// `/{owner}/{repo}/settings/hooks`, `/{owner}/-/hooks`, `/admin/hooks`
 #[derive(Template)]
 #[template(path = "pages/hooks.html")]
 pub struct Hooks {
     /// What surrounds the page.
     pub frame: Frame,
-    /// The repository.
-    pub repo: RepoHead,
+    /// Whose hooks they are.
+    pub head: HooksHead,
     /// The hooks, oldest first.
     pub hooks: Vec<HookRow>,
     /// The form for a new one.
     pub form: HookForm,
 }
 
-/// `/{owner}/{repo}/settings/hooks/{id}`
+/// `…/hooks/{id}`
 #[derive(Template)]
 #[template(path = "pages/hook.html")]
 pub struct HookPage {
     /// What surrounds the page.
     pub frame: Frame,
-    /// The repository.
-    pub repo: RepoHead,
+    /// Whose hooks they are.
+    pub head: HooksHead,
     /// Its address.
     pub href: String,
     /// Where it goes.
@@ -101,6 +101,8 @@ pub struct HookForm {
     pub packed: bool,
     /// Whether there is a secret.
     pub has_secret: bool,
+    /// Whether there is an `Authorization` header.
+    pub has_authorization: bool,
     /// Which branches.
     pub branches: String,
     /// Whether it is told anything.
@@ -140,130 +142,136 @@ impl Named {
     }
 }
 
-/// `GET /{owner}/{repo}/settings/hooks`
-pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered) -> Answer {
-    show(&listed(&engine, &entered, HookForm::blank()).await?)
+/// `GET …/hooks`
+pub async fn list(State(engine): State<Arc<Engine>>, hooked: Hooked) -> Answer {
+    show(&listed(&engine, &hooked, HookForm::blank()).await?)
 }
 
-/// `POST /{owner}/{repo}/settings/hooks`
-pub async fn create(State(engine): State<Arc<Engine>>, entered: Entered, posted: Posted) -> Answer {
+/// `POST …/hooks`
+pub async fn create(State(engine): State<Arc<Engine>>, hooked: Hooked, posted: Posted) -> Answer {
     let made = match change(&posted, true) {
-        Ok(new) => engine.create_hook(&entered.visitor.cx, &entered.place, new).await,
+        Ok(new) => engine.create_hook(&hooked.visitor.cx, hooked.of(), new).await,
         Err(error) => Err(error),
     };
     match made {
         Ok(hook) => {
-            let said = Said::done("The hook is there. Test it to see how its address answers");
-            go(&format!("{}/settings/hooks/{}", entered.root(), hook.id), Some(&said))
+            let said = match hooked.of() {
+                HooksOf::Repository(_) => "The hook is there. Test it to see how its address answers",
+                HooksOf::Organisation(_) | HooksOf::Server => "The hook is there, and told what happens from now on",
+            };
+            go(&address(&hooked, hook.id), Some(&Said::done(said)))
         }
-        Err(error) => again(&listed(&engine, &entered, HookForm::refused(&posted, false, &error)).await?),
+        Err(error) => again(&listed(&engine, &hooked, HookForm::refused(&posted, (false, false), &error)).await?),
     }
 }
 
-/// `GET /{owner}/{repo}/settings/hooks/{id}`
+/// `GET …/hooks/{id}`
 pub async fn page(
     State(engine): State<Arc<Engine>>,
-    entered: Entered,
+    hooked: Hooked,
     Path(named): Path<Named>,
     Query(paged): Query<Paged>,
 ) -> Answer {
-    let hook = engine.forge.hook(&entered.visitor.cx, &entered.place, named.id()?).await?;
-    show(&shown(&engine, &entered, &hook, &paged).await?)
+    let hook = engine.forge.hook(&hooked.visitor.cx, hooked.of(), named.id()?).await?;
+    show(&shown(&engine, &hooked, &hook, &paged).await?)
 }
 
-/// `POST /{owner}/{repo}/settings/hooks/{id}`
+/// `POST …/hooks/{id}`
 pub async fn save(
     State(engine): State<Arc<Engine>>,
-    entered: Entered,
+    hooked: Hooked,
     Path(named): Path<Named>,
     posted: Posted,
 ) -> Answer {
-    let (cx, place, id) = (&entered.visitor.cx, &entered.place, named.id()?);
+    let (cx, of, id) = (&hooked.visitor.cx, hooked.of(), named.id()?);
     let saved = match change(&posted, false) {
-        Ok(change) => engine.change_hook(cx, place, id, change).await,
+        Ok(change) => engine.change_hook(cx, of, id, change).await,
         Err(error) => Err(error),
     };
     match saved {
-        Ok(_) => go(&address(&entered, id), Some(&Said::done("The hook is changed"))),
+        Ok(_) => go(&address(&hooked, id), Some(&Said::done("The hook is changed"))),
         Err(error) => {
-            let hook = engine.forge.hook(cx, place, id).await?;
-            let page = shown(&engine, &entered, &hook, &Paged::default()).await?;
-            let form = HookForm::refused(&posted, page.form.has_secret, &error);
+            let hook = engine.forge.hook(cx, of, id).await?;
+            let page = shown(&engine, &hooked, &hook, &Paged::default()).await?;
+            let form = HookForm::refused(&posted, (hook.signed, hook.authorized), &error);
             again(&HookPage { form, ..page })
         }
     }
 }
 
-/// `POST /{owner}/{repo}/settings/hooks/{id}/test`
+/// `POST …/hooks/{id}/test`
 pub async fn test(
     State(engine): State<Arc<Engine>>,
-    entered: Entered,
+    hooked: Hooked,
     Path(named): Path<Named>,
     _posted: Posted,
 ) -> Answer {
     let id = named.id()?;
-    let delivery = engine.test_hook(&entered.visitor.cx, &entered.place, id).await?;
+    let delivery = engine.test_hook(&hooked.visitor.cx, &hooked.entered()?.place, id).await?;
     let said = Said::done("A push that brings nothing new is on its way");
-    go(&format!("{}/deliveries/{delivery}", address(&entered, id)), Some(&said))
+    go(&format!("{}/deliveries/{delivery}", address(&hooked, id)), Some(&said))
 }
 
-/// `GET /{owner}/{repo}/settings/hooks/{id}/delete`: asks first.
-pub async fn ask_to_delete(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Named>) -> Answer {
-    let hook = engine.forge.hook(&entered.visitor.cx, &entered.place, named.id()?).await?;
-    let page = shown(&engine, &entered, &hook, &Paged::default()).await?;
+/// `GET …/hooks/{id}/delete`: asks first.
+pub async fn ask_to_delete(State(engine): State<Arc<Engine>>, hooked: Hooked, Path(named): Path<Named>) -> Answer {
+    let hook = engine.forge.hook(&hooked.visitor.cx, hooked.of(), named.id()?).await?;
+    let page = shown(&engine, &hooked, &hook, &Paged::default()).await?;
     show(&HookPage { asks: true, ..page })
 }
 
-/// `POST /{owner}/{repo}/settings/hooks/{id}/delete`
+/// `POST …/hooks/{id}/delete`
 pub async fn delete(
     State(engine): State<Arc<Engine>>,
-    entered: Entered,
+    hooked: Hooked,
     Path(named): Path<Named>,
     _posted: Posted,
 ) -> Answer {
-    engine.delete_hook(&entered.visitor.cx, &entered.place, named.id()?).await?;
-    go(&format!("{}/settings/hooks", entered.root()), Some(&Said::done("The hook and its log are deleted")))
+    engine.delete_hook(&hooked.visitor.cx, hooked.of(), named.id()?).await?;
+    go(&hooked.root(), Some(&Said::done("The hook and its log are deleted")))
 }
 
-async fn listed(engine: &Engine, entered: &Entered, form: HookForm) -> Result<Hooks> {
-    let (cx, place) = (&entered.visitor.cx, &entered.place);
-    let hooks = engine.forge.hooks(cx, place).await?;
-    let newest = engine.forge.newest_hook_deliveries(cx, place).await?;
+async fn listed(engine: &Engine, hooked: &Hooked, form: HookForm) -> Result<Hooks> {
+    let (cx, of) = (&hooked.visitor.cx, hooked.of());
+    let hooks = engine.forge.hooks(cx, of).await?;
+    let newest = engine.forge.newest_hook_deliveries(cx, of).await?;
     let row = |hook: &Hook| {
         let last = newest.iter().find(|delivery| delivery.hook == hook.id);
-        HookRow::of(hook, last, &address(entered, hook.id), cx.now())
+        HookRow::of(hook, last, &address(hooked, hook.id), cx.now())
     };
     Ok(Hooks {
-        frame: entered.frame(engine, "Webhooks").await?,
-        repo: entered.head(Tab::Settings),
+        frame: hooked.frame(engine, "Webhooks").await?,
+        head: hooked.head(),
         hooks: hooks.iter().map(row).collect(),
         form,
     })
 }
 
-async fn shown(engine: &Engine, entered: &Entered, hook: &Hook, paged: &Paged) -> Result<HookPage> {
-    let (cx, href) = (&entered.visitor.cx, address(entered, hook.id));
-    let found = engine.forge.hook_deliveries(cx, &entered.place, hook.id, paged.paging()).await?;
+async fn shown(engine: &Engine, hooked: &Hooked, hook: &Hook, paged: &Paged) -> Result<HookPage> {
+    let (cx, href) = (&hooked.visitor.cx, address(hooked, hook.id));
+    let found = engine.forge.hook_deliveries(cx, hooked.of(), hook.id, paged.paging()).await?;
+    let wide = hooked.head().is_wide();
     Ok(HookPage {
-        frame: entered.frame(engine, "Webhook").await?,
-        repo: entered.head(Tab::Settings),
+        frame: hooked.frame(engine, "Webhook").await?,
+        head: hooked.head(),
         url: hook.url.to_string(),
         active: hook.active,
         asks: false,
         form: HookForm::of(hook),
-        deliveries: found.items.iter().map(|delivery| DeliveryRow::of(delivery, &href, cx.now())).collect(),
+        deliveries: found.items.iter().map(|delivery| DeliveryRow::of(delivery, (&href, wide), cx.now())).collect(),
         pager: Pager::new(&found, &href),
         href,
     })
 }
 
-fn address(entered: &Entered, id: i64) -> String {
-    format!("{}/settings/hooks/{id}", entered.root())
+fn address(hooked: &Hooked, id: i64) -> String {
+    format!("{}/{id}", hooked.root())
 }
 
-/// What a form asks for. A secret that is left empty stays as it is, unless a box says that there shall be none.
+/// What a form asks for. A secret or a header that is left empty stays as it is, unless a box says that there shall be none.
 fn change(posted: &Posted, new: bool) -> Result<HookChange> {
     let secret = posted.some("secret").or_else(|| posted.ticked("no_secret").then(String::new));
+    let header = posted.some("authorization_header");
+    let header = header.or_else(|| posted.ticked("no_authorization").then(String::new));
     let events =
         HookEvent::ALL.into_iter().filter(|event| posted.all("event").iter().any(|word| word == event.as_str()));
     let events: Vec<HookEvent> = events.collect();
@@ -275,6 +283,7 @@ fn change(posted: &Posted, new: bool) -> Result<HookChange> {
         url: Some(posted.text("url").trim().to_owned()),
         content_type: Some(if posted.text("content_type") == "form" { ContentType::Form } else { ContentType::Json }),
         secret: if new { Some(secret.unwrap_or_default()) } else { secret }.map(Secret::new),
+        authorization: header.map(Secret::new),
         events: Some(events),
         branches: Some(posted.text("branch_filter").trim().to_owned()),
         active: Some(posted.ticked("active")),
@@ -311,7 +320,7 @@ impl HookRow {
 }
 
 impl DeliveryRow {
-    fn of(delivery: &HookDelivery, hook: &str, now: Timestamp) -> Self {
+    fn of(delivery: &HookDelivery, (hook, wide): (&str, bool), now: Timestamp) -> Self {
         let tries = match (delivery.state, delivery.tries) {
             (HookDeliveryState::Pending, 0) => "not tried yet".to_owned(),
             (HookDeliveryState::Pending, tries) => {
@@ -323,21 +332,24 @@ impl DeliveryRow {
             href: format!("{hook}/deliveries/{}", delivery.id),
             id: delivery.id.short(),
             mark: mark(delivery),
-            event: happened(delivery),
+            event: happened(delivery, wide),
             tries,
             when: When::new(delivery.created, now),
         }
     }
 }
 
-/// What happened, in a few words: `issues: opened #12`, `push: refs/heads/main`.
-pub(super) fn happened(delivery: &HookDelivery) -> String {
+/// What happened, in a few words: `issues: opened #12`, `push: refs/heads/main`; for a hook of many repositories also where.
+pub(super) fn happened(delivery: &HookDelivery, wide: bool) -> String {
     let payload: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
     let number = payload["number"].as_i64().or(payload["issue"]["number"].as_i64());
     let text = |field: &str| payload[field].as_str().map(str::to_owned);
     let parts =
         [text("action"), number.map(|number| format!("#{number}")), text("ref"), text("state"), text("context")];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let mut parts: Vec<String> = parts.into_iter().flatten().collect();
+    if let Some(place) = payload["repository"]["full_name"].as_str().filter(|_| wide) {
+        parts.push(format!("in {place}"));
+    }
     visible_line(&format!("{}: {}", delivery.event.as_str(), parts.join(" ")), 120)
 }
 
@@ -351,6 +363,7 @@ impl HookForm {
             url: String::new(),
             packed: false,
             has_secret: false,
+            has_authorization: false,
             branches: String::new(),
             active: true,
             events: events(|event| event == HookEvent::Push),
@@ -362,7 +375,8 @@ impl HookForm {
         Self {
             url: hook.url.to_string(),
             packed: hook.content_type == ContentType::Form,
-            has_secret: !hook.secret.reveal().is_empty(),
+            has_secret: hook.signed,
+            has_authorization: hook.authorized,
             branches: hook.branches.clone(),
             active: hook.active,
             events: events(|event| hook.events.contains(&event)),
@@ -370,13 +384,14 @@ impl HookForm {
         }
     }
 
-    /// As it was filled in, with what was wrong; the secret has to be typed again.
-    fn refused(posted: &Posted, has_secret: bool, error: &Error) -> Self {
+    /// As it was filled in, with what was wrong; secrets have to be typed again.
+    fn refused(posted: &Posted, (has_secret, has_authorization): (bool, bool), error: &Error) -> Self {
         let wanted = posted.all("event");
         Self {
             url: posted.text("url"),
             packed: posted.text("content_type") == "form",
             has_secret,
+            has_authorization,
             branches: posted.text("branch_filter"),
             active: posted.ticked("active"),
             events: events(|event| wanted.iter().any(|word| word == event.as_str())),

@@ -98,7 +98,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(at):
         error: origin.error.clone().filter(|_| may || repository.unfinished).unwrap_or_default(),
         times: [when(origin.fresh), when(origin.tried), when(origin.due)],
         interval: if origin.period.is_zero() { "0".to_owned() } else { origin::period_words(origin.period) },
-        username: origin.credentials.map(|one| one.username).filter(|_| may).unwrap_or_default(),
+        username: origin.username.filter(|_| may).unwrap_or_default(),
         may,
     })
 }

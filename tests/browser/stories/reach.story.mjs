@@ -91,6 +91,9 @@ async function furnish(stage) {
   await api("PATCH", `${repo}/issues/comments/${comment.id}`, { body: "Another word" });
   const model = await api("PUT", "/api/agents/v1/models/reach", { url: "http://127.0.0.1:9/v1", model: "silent", input_usd_per_million: 3, output_usd_per_million: 15 });
   const hook = await api("POST", `${repo}/hooks`, { type: "gitea", active: true, events: ["push"], config: { url: "https://hooks.example.invalid/x", content_type: "json" } });
+  const wide = { type: "gitea", active: true, events: ["push"], config: { url: "https://hooks.example.invalid/y", content_type: "json" } };
+  const ofAll = await api("POST", "/api/v1/orgs/acme/hooks", wide);
+  const ofServer = await api("POST", "/api/v1/admin/hooks", wide);
   // Its page is found by a link of the organisation's.
   await api("POST", "/api/v1/orgs/acme/teams", { name: "reach", permission: "read", units: ["repo.code"] }).catch(() => null);
   const readme = "# Reach\n\n![a drawing](drawing.svg) and [a file](greet.sh)\n\n```sh\necho hello\n```\n";
@@ -140,6 +143,10 @@ async function furnish(stage) {
       "/{owner}/{repo}/labels/{id}/delete": { id: label.id },
       "/{owner}/{repo}/milestones/{id}/edit": { id: milestone.id },
       "/{owner}/{repo}/milestones/{id}/delete": { id: milestone.id },
+      "/{owner}/-/hooks/{id}": { id: ofAll.id },
+      "/{owner}/-/hooks/{id}/delete": { id: ofAll.id },
+      "/admin/hooks/{id}": { id: ofServer.id },
+      "/admin/hooks/{id}/delete": { id: ofServer.id },
       "/{owner}/{repo}/settings/hooks/{id}": { id: hook.id },
       "/{owner}/{repo}/settings/hooks/{id}/delete": { id: hook.id },
       "/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}": { id: hook.id, delivery: told },

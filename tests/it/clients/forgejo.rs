@@ -29,6 +29,7 @@ async fn the_crate_plays_the_story() {
     let pull = propose(&alice, &bob, &sha, number).await;
     settle(&alice, pull, &sha).await;
     hooks(&alice).await;
+    wider_hooks(&alice, &client("erin")).await;
     let refused = alice.issue_get_issue("tools", "forge", 99).await;
     assert!(refused.is_err(), "an issue that is not there");
 
@@ -224,6 +225,25 @@ async fn hooks(alice: &Forgejo) {
     alice.repo_test_hook(owner, repo, id, Default::default()).await.unwrap();
     alice.repo_delete_hook(owner, repo, id).await.unwrap();
     assert_eq!(alice.repo_list_hooks(owner, repo).await.unwrap().1.len(), 0);
+}
+
+/// Hooks of an organisation and of the whole server.
+async fn wider_hooks(alice: &Forgejo, erin: &Forgejo) {
+    let new = || {
+        let config = json!({"url": "https://ci.example/hook", "content_type": "json", "secret": "canary"});
+        json!({"type": "forgejo", "active": true, "events": ["push"], "config": config, "authorization_header": "token canary"})
+    };
+    let change = || json!({"active": false, "authorization_header": ""});
+    let id = alice.org_create_hook("tools", of(new())).await.unwrap().id.unwrap();
+    assert_eq!(alice.org_list_hooks("tools").await.unwrap().len(), 1);
+    assert!(!format!("{:?}", alice.org_get_hook("tools", id).await.unwrap()).contains("canary"));
+    assert_eq!(alice.org_edit_hook("tools", id, of(change())).await.unwrap().active, Some(false));
+    alice.org_delete_hook("tools", id).await.unwrap();
+    let id = erin.admin_create_hook(of(new())).await.unwrap().id.unwrap();
+    assert_eq!(erin.admin_list_hooks().await.unwrap().len(), 1);
+    assert!(!format!("{:?}", erin.admin_get_hook(id).await.unwrap()).contains("canary"));
+    assert_eq!(erin.admin_edit_hook(id, of(change())).await.unwrap().active, Some(false));
+    erin.admin_delete_hook(id).await.unwrap();
 }
 
 /// The crate's own type of a body or a question, from what would be sent.

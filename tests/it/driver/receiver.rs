@@ -61,6 +61,7 @@ impl Receiver {
 
 async fn take(State(all): State<Arc<Mutex<Vec<Came>>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let path = uri.path().to_owned();
+    let header = headers.get("authorization").map_or(String::new(), |value| value.to_str().unwrap().to_owned());
     let before = {
         let mut all = all.lock().unwrap();
         all.push(Came { path: path.clone(), headers, body });
@@ -70,6 +71,7 @@ async fn take(State(all): State<Arc<Mutex<Vec<Came>>>>, uri: Uri, headers: Heade
         "/fails" => (StatusCode::INTERNAL_SERVER_ERROR, "it broke").into_response(),
         "/mends" if before == 1 => StatusCode::BAD_GATEWAY.into_response(),
         "/inward" => (StatusCode::FOUND, [("location", "/secret")]).into_response(),
+        "/echoes" => format!("it said {}", header).into_response(),
         "/hangs" => std::future::pending().await,
         _ => "taken".into_response(),
     }

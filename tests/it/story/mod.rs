@@ -13,6 +13,7 @@ mod events;
 mod faults;
 mod forks;
 mod gone_on;
+mod hooks_kept;
 mod issues;
 mod killed;
 mod kinds;

@@ -7,10 +7,12 @@ use crate::db::Tx;
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::entry::Entry;
 use crate::forge::embedded::entry::ReviewState;
+use crate::forge::embedded::hooks::Hook;
 use crate::forge::embedded::hooks::HookDelivery;
 use crate::forge::embedded::hooks::HookDeliveryId;
 use crate::forge::embedded::hooks::HookDeliveryState;
 use crate::forge::embedded::hooks::HookEvent;
+use crate::forge::embedded::hooks::whose::keepers_of;
 use crate::forge::embedded::issue::Issue;
 use crate::forge::embedded::repository::Repository;
 use crate::forge::embedded::status::Status;
@@ -79,10 +81,10 @@ impl Embedded {
         happening: Happening<'_>,
     ) -> Result<()> {
         let (repository, now) = at;
-        let hooks = store::hooks::list(tx, repository.id).await?;
+        let hooks = store::hooks::of_any(tx, keepers_of(repository)).await?;
         for event in happening.events() {
             let branch = happening.branch(event);
-            let wanting: Vec<i64> = hooks.iter().filter(|hook| hook.wants(event, branch)).map(|hook| hook.id).collect();
+            let wanting: Vec<&Hook> = hooks.iter().filter(|hook| hook.wants(event, branch)).collect();
             if wanting.is_empty() {
                 continue;
             }
@@ -90,8 +92,9 @@ impl Embedded {
             for hook in wanting {
                 let delivery = HookDelivery {
                     id: HookDeliveryId::make(),
+                    keeper: hook.keeper,
+                    hook: hook.id,
                     repo: repository.id,
-                    hook,
                     event,
                     payload: payload.clone(),
                     state: HookDeliveryState::Pending,

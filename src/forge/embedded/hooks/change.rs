@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::access::Action;
 use crate::access::Cx;
 use crate::db::Tx;
 use crate::forge::embedded::Embedded;
@@ -16,6 +15,8 @@ use crate::forge::embedded::hooks::HookDelivery;
 use crate::forge::embedded::hooks::HookDeliveryId;
 use crate::forge::embedded::hooks::HookDeliveryState;
 use crate::forge::embedded::hooks::HookEvent;
+use crate::forge::embedded::hooks::HookSecrets;
+use crate::forge::embedded::hooks::HooksOf;
 use crate::forge::embedded::hooks::hook::matcher;
 use crate::forge::embedded::hooks::pushed::changed_by;
 use crate::forge::embedded::repository::Place;
@@ -25,96 +26,103 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::page::Page;
 use crate::kit::page::Paging;
-use crate::kit::secret::Secret;
+use crate::model::RepoId;
+use crate::vault::Keeper;
 
-/// The most hooks of one repository.
+/// The most hooks of one repository, organisation or server.
 const MOST_HOOKS: usize = 50;
 
 /// The most bytes of a secret.
 const MOST_SECRET: usize = 1024;
 
 impl Embedded {
-    /// All hooks of a repository, oldest first.
-    pub async fn hooks(&self, cx: &Cx, place: &Place) -> Result<Vec<Hook>> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        store::hooks::list(&mut *self.db().read().await?, place.repository.id).await
+    /// All hooks there, oldest first.
+    pub async fn hooks(&self, cx: &Cx, of: HooksOf<'_>) -> Result<Vec<Hook>> {
+        self.may_edit_hooks(cx, of).await?;
+        store::hooks::list(&mut *self.db().read().await?, of.keeper()).await
     }
 
     /// One hook.
-    pub async fn hook(&self, cx: &Cx, place: &Place, id: i64) -> Result<Hook> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        let found = store::hooks::by_id(&mut *self.db().read().await?, place.repository.id, id).await?;
+    pub async fn hook(&self, cx: &Cx, of: HooksOf<'_>, id: i64) -> Result<Hook> {
+        self.may_edit_hooks(cx, of).await?;
+        let found = store::hooks::by_id(&mut *self.db().read().await?, of.keeper(), id).await?;
         found.ok_or_else(unknown)
     }
 
     /// Makes a hook, in the transaction of the caller. Without events it is told of pushes.
-    pub async fn create_hook(&self, tx: &mut Tx, cx: &Cx, place: &Place, new: HookChange) -> Result<Hook> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        let repo = place.repository.id;
-        let id = store::repositories::next_id(tx, repo, cx.now()).await?;
-        if store::hooks::list(tx, repo).await?.len() >= MOST_HOOKS {
-            return Err(
-                Error::conflict(format!("A repository has at most {MOST_HOOKS} hooks")).hint("delete one first")
-            );
+    pub async fn create_hook(&self, tx: &mut Tx, cx: &Cx, of: HooksOf<'_>, new: HookChange) -> Result<Hook> {
+        self.may_edit_hooks(cx, of).await?;
+        let keeper = of.keeper();
+        let id = self.next_hook(tx, cx, of).await?;
+        if store::hooks::list(tx, keeper).await?.len() >= MOST_HOOKS {
+            let most = format!("There are {MOST_HOOKS} hooks of {}, which is the most", of.words());
+            return Err(Error::conflict(most).hint("delete one first"));
         }
         let url = new.url.as_deref().unwrap_or_default();
         let blank = Hook {
+            keeper,
             id,
             flavour: Flavour::default(),
             url: address(url)?,
             content_type: ContentType::default(),
-            secret: Secret::new(String::new()),
+            signed: false,
+            authorized: false,
             events: vec![HookEvent::Push],
             branches: String::new(),
             active: true,
             created: cx.now(),
             updated: cx.now(),
         };
-        let hook = changed(cx, blank, new)?;
-        store::hooks::insert(tx, repo, &hook).await?;
+        let (hook, secrets) = changed(cx, blank, new)?;
+        store::hooks::insert(tx, &hook).await?;
+        self.keep_hook_secrets(tx, (keeper, id), &secrets, cx.now()).await?;
         Ok(hook)
     }
 
     /// Changes a hook, in the transaction of the caller.
-    pub async fn change_hook(&self, tx: &mut Tx, cx: &Cx, place: &Place, at: (i64, HookChange)) -> Result<Hook> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        let ((id, change), repo) = (at, place.repository.id);
-        store::repositories::next_id(tx, repo, cx.now()).await?;
-        let hook = store::hooks::by_id(tx, repo, id).await?.ok_or_else(unknown)?;
-        let hook = changed(cx, hook, change)?;
-        store::hooks::update(tx, repo, &hook).await?;
+    pub async fn change_hook(&self, tx: &mut Tx, cx: &Cx, of: HooksOf<'_>, at: (i64, HookChange)) -> Result<Hook> {
+        self.may_edit_hooks(cx, of).await?;
+        let ((id, change), keeper) = (at, of.keeper());
+        self.next_hook(tx, cx, of).await?;
+        let hook = store::hooks::by_id(tx, keeper, id).await?.ok_or_else(unknown)?;
+        let (hook, secrets) = changed(cx, hook, change)?;
+        store::hooks::update(tx, &hook).await?;
+        self.keep_hook_secrets(tx, (keeper, id), &secrets, cx.now()).await?;
         Ok(hook)
     }
 
     /// Deletes a hook with the log of its deliveries, in the transaction of the caller.
-    pub async fn delete_hook(&self, tx: &mut Tx, cx: &Cx, place: &Place, id: i64) -> Result<Hook> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        let repo = place.repository.id;
-        store::repositories::next_id(tx, repo, cx.now()).await?;
-        let hook = store::hooks::by_id(tx, repo, id).await?.ok_or_else(unknown)?;
-        store::hooks::delete(tx, repo, id).await?;
+    pub async fn delete_hook(&self, tx: &mut Tx, cx: &Cx, of: HooksOf<'_>, id: i64) -> Result<Hook> {
+        self.may_edit_hooks(cx, of).await?;
+        let keeper = of.keeper();
+        self.next_hook(tx, cx, of).await?;
+        let hook = store::hooks::by_id(tx, keeper, id).await?.ok_or_else(unknown)?;
+        store::hooks::delete(tx, keeper, id).await?;
+        self.forget_hook_secrets(tx, (keeper, id)).await?;
         Ok(hook)
     }
 
     /// Tells a hook of a push that brings nothing: the tip of the default branch again. It is told whatever it wants to know,
     /// also when it is switched off.
     pub async fn test_hook(&self, tx: &mut Tx, cx: &Cx, place: &Place, id: i64) -> Result<HookDeliveryId> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        let repo = place.repository.id;
-        store::hooks::by_id(tx, repo, id).await?.ok_or_else(unknown)?;
+        let of = HooksOf::Repository(place);
+        self.may_edit_hooks(cx, of).await?;
+        let hook = store::hooks::by_id(tx, of.keeper(), id).await?.ok_or_else(unknown)?;
         let payload = self.test_payload(cx, place).await?;
-        let delivery = pending(cx, place, id, (HookEvent::Push, payload.to_string()), None);
+        let told = (HookEvent::Push, payload.to_string());
+        let delivery = pending(cx, (hook.keeper, id), place.repository.id, told, None);
         store::hook_deliveries::insert(tx, &delivery).await?;
         Ok(delivery.id)
     }
 
     /// Tells a hook the same again, under an id of its own.
-    pub async fn redeliver(&self, tx: &mut Tx, cx: &Cx, place: &Place, id: HookDeliveryId) -> Result<HookDeliveryId> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        let known = store::hook_deliveries::by_id(tx, id).await?.filter(|one| one.repo == place.repository.id);
+    pub async fn redeliver(&self, tx: &mut Tx, cx: &Cx, of: HooksOf<'_>, id: HookDeliveryId) -> Result<HookDeliveryId> {
+        self.may_edit_hooks(cx, of).await?;
+        let known = store::hook_deliveries::by_id(tx, id).await?.filter(|one| one.keeper == of.keeper());
         let known = known.ok_or_else(|| Error::not_found("such delivery"))?;
         let told = (known.event, known.payload);
-        let delivery = pending(cx, place, known.hook, told, Some(known.original.unwrap_or(id)));
+        let original = Some(known.original.unwrap_or(id));
+        let delivery = pending(cx, (known.keeper, known.hook), known.repo, told, original);
         store::hook_deliveries::insert(tx, &delivery).await?;
         Ok(delivery.id)
     }
@@ -123,31 +131,31 @@ impl Embedded {
     pub async fn hook_deliveries(
         &self,
         cx: &Cx,
-        place: &Place,
+        of: HooksOf<'_>,
         hook: i64,
         paging: Paging,
     ) -> Result<Page<HookDelivery>> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        store::hook_deliveries::list(&mut *self.db().read().await?, place.repository.id, hook, paging).await
+        self.may_edit_hooks(cx, of).await?;
+        store::hook_deliveries::list(&mut *self.db().read().await?, of.keeper(), hook, paging).await
     }
 
     /// The newest delivery of each hook.
-    pub async fn newest_hook_deliveries(&self, cx: &Cx, place: &Place) -> Result<Vec<HookDelivery>> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
-        store::hook_deliveries::newest(&mut *self.db().read().await?, place.repository.id).await
+    pub async fn newest_hook_deliveries(&self, cx: &Cx, of: HooksOf<'_>) -> Result<Vec<HookDelivery>> {
+        self.may_edit_hooks(cx, of).await?;
+        store::hook_deliveries::newest(&mut *self.db().read().await?, of.keeper()).await
     }
 
     /// One delivery, and each time that it was tried.
     pub async fn hook_delivery(
         &self,
         cx: &Cx,
-        place: &Place,
+        of: HooksOf<'_>,
         id: HookDeliveryId,
     ) -> Result<(HookDelivery, Vec<HookAttempt>)> {
-        cx.authorize(Action::EditHooks, &place.standing)?;
+        self.may_edit_hooks(cx, of).await?;
         let mut connection = self.db().read().await?;
         let found = store::hook_deliveries::by_id(&mut connection, id).await?;
-        let found = found.filter(|one| one.repo == place.repository.id);
+        let found = found.filter(|one| one.keeper == of.keeper());
         let found = found.ok_or_else(|| Error::not_found("such delivery"))?;
         let attempts = store::hook_deliveries::attempts(&mut connection, id).await?;
         Ok((found, attempts))
@@ -170,15 +178,16 @@ impl Embedded {
 
 fn pending(
     cx: &Cx,
-    place: &Place,
-    hook: i64,
+    (keeper, hook): (Keeper, i64),
+    repo: RepoId,
     told: (HookEvent, String),
     original: Option<HookDeliveryId>,
 ) -> HookDelivery {
     HookDelivery {
         id: HookDeliveryId::make(),
-        repo: place.repository.id,
+        keeper,
         hook,
+        repo,
         event: told.0,
         payload: told.1,
         state: HookDeliveryState::Pending,
@@ -189,8 +198,9 @@ fn pending(
     }
 }
 
-fn changed(cx: &Cx, mut hook: Hook, change: HookChange) -> Result<Hook> {
-    let HookChange { flavour, url, content_type, secret, events, branches, active } = change;
+/// The hook as it is from now on, and what changes of its secrets.
+fn changed(cx: &Cx, mut hook: Hook, change: HookChange) -> Result<(Hook, HookSecrets)> {
+    let HookChange { flavour, url, content_type, secret, authorization, events, branches, active } = change;
     hook.flavour = flavour.unwrap_or(hook.flavour);
     hook.content_type = content_type.unwrap_or(hook.content_type);
     hook.active = active.unwrap_or(hook.active);
@@ -199,11 +209,15 @@ fn changed(cx: &Cx, mut hook: Hook, change: HookChange) -> Result<Hook> {
     if let Some(url) = url {
         hook.url = address(&url)?;
     }
-    if let Some(secret) = secret {
+    if let Some(secret) = &secret {
         if secret.reveal().len() > MOST_SECRET || secret.reveal().contains('\0') {
             return Err(Error::invalid("A secret is at most 1,024 bytes without NUL").field("secret"));
         }
-        hook.secret = secret;
+        hook.signed = !secret.reveal().is_empty();
+    }
+    if let Some(header) = &authorization {
+        sendable(header.reveal())?;
+        hook.authorized = !header.reveal().is_empty();
     }
     if let Some(branches) = branches {
         text::line("branch_filter", &branches, 255)?;
@@ -212,7 +226,18 @@ fn changed(cx: &Cx, mut hook: Hook, change: HookChange) -> Result<Hook> {
         }
         hook.branches = branches;
     }
-    Ok(hook)
+    Ok((hook, HookSecrets { secret, authorization }))
+}
+
+/// Whether it can stand behind `Authorization: `.
+fn sendable(header: &str) -> Result<()> {
+    let visible = header.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+    if header.len() <= MOST_SECRET && visible && header.trim() == header {
+        return Ok(());
+    }
+    Err(Error::invalid("The header is one line of at most 1,024 visible ASCII characters")
+        .hint("write it as it is sent, such as `Bearer …` or `token …`")
+        .field("authorization_header"))
 }
 
 fn address(text: &str) -> Result<url::Url> {

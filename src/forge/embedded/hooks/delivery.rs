@@ -7,6 +7,7 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::model::RepoId;
+use crate::vault::Keeper;
 
 crate::id!(
     /// A delivery to a hook; whoever is told sees it as `X-Gitea-Delivery`.
@@ -24,10 +25,12 @@ const FIRST_WAIT: Duration = Duration::from_secs(10);
 pub struct HookDelivery {
     /// Its id.
     pub id: HookDeliveryId,
-    /// The repository.
-    pub repo: RepoId,
+    /// Whose hook it is.
+    pub keeper: Keeper,
     /// The hook.
     pub hook: i64,
+    /// Where it happened.
+    pub repo: RepoId,
     /// What happened.
     pub event: HookEvent,
     /// The same as JSON.

@@ -10,21 +10,25 @@ use url::Url;
 use crate::forge::embedded::hooks::ContentType;
 use crate::forge::embedded::hooks::Hook;
 use crate::forge::embedded::hooks::HookDelivery;
+use crate::forge::embedded::hooks::HookSecrets;
+use crate::kit::secret::Secret;
 
 /// A delivery as it goes out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Dispatch {
     /// Where to.
     pub url: Url,
     /// Headers. None of them is a secret.
     pub headers: Vec<(&'static str, String)>,
+    /// The header `Authorization`, which is written down nowhere.
+    pub authorization: Option<Secret<String>>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Dispatch {
     /// The delivery for its hook. The signature is over the JSON, however it is packed, as Gitea does it.
-    pub fn new(hook: &Hook, delivery: &HookDelivery) -> Self {
+    pub fn new(hook: &Hook, secrets: &HookSecrets, delivery: &HookDelivery) -> Self {
         let payload = delivery.payload.as_bytes();
         let body = match hook.content_type {
             ContentType::Json => payload.to_vec(),
@@ -34,7 +38,7 @@ impl Dispatch {
                 form.finish().into_bytes()
             }
         };
-        let signature = Signature::of(hook.secret.reveal(), payload);
+        let signature = secrets.secret.as_ref().map(|secret| Signature::of(secret.reveal(), payload));
         let event = delivery.event.header().to_owned();
         let kind = delivery.event.as_str().to_owned();
         let id = uuid_of(delivery);
@@ -52,7 +56,7 @@ impl Dispatch {
             headers.push(("x-hub-signature", format!("sha1={sha1}")));
             headers.push(("x-hub-signature-256", format!("sha256={sha256}")));
         }
-        Self { url: hook.url.clone(), headers, body }
+        Self { url: hook.url.clone(), headers, authorization: secrets.authorization.clone(), body }
     }
 }
 
@@ -76,18 +80,11 @@ struct Signature {
 }
 
 impl Signature {
-    /// None without a secret.
-    fn of(secret: &str, payload: &[u8]) -> Option<Self> {
-        if secret.is_empty() {
-            return None;
-        }
+    fn of(secret: &str, payload: &[u8]) -> Self {
         let mut short = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
         short.update(payload);
         let mut long = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
         long.update(payload);
-        Some(Self {
-            sha1: hex::encode(short.finalize().into_bytes()),
-            sha256: hex::encode(long.finalize().into_bytes()),
-        })
+        Self { sha1: hex::encode(short.finalize().into_bytes()), sha256: hex::encode(long.finalize().into_bytes()) }
     }
 }

@@ -9,11 +9,14 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::secret::Secret;
+use crate::vault::Keeper;
 
 /// Where somebody wants to be told, about what.
 #[derive(Clone, Debug)]
 pub struct Hook {
-    /// Its id among everything in the repository.
+    /// Whose it is.
+    pub keeper: Keeper,
+    /// Its id: among everything in the repository, or among the hooks of the organisation or of the server.
     pub id: i64,
     /// Which forge whoever made it took this one for; it changes nothing but what is answered.
     pub flavour: Flavour,
@@ -21,8 +24,10 @@ pub struct Hook {
     pub url: Url,
     /// How the payload is packed.
     pub content_type: ContentType,
-    /// What deliveries are signed with; empty for unsigned ones. It is never shown again.
-    pub secret: Secret<String>,
+    /// Whether deliveries are signed. What with lies in the vault, and is never shown again.
+    pub signed: bool,
+    /// Whether deliveries carry an `Authorization` header of one's own, which lies there too.
+    pub authorized: bool,
     /// About what.
     pub events: Vec<HookEvent>,
     /// Which branches, as a glob, for what is about branches; empty for all.
@@ -66,8 +71,10 @@ pub struct HookChange {
     pub url: Option<String>,
     /// How the payload is packed.
     pub content_type: Option<ContentType>,
-    /// What deliveries are signed with.
+    /// What deliveries are signed with; an empty one takes it away.
     pub secret: Option<Secret<String>>,
+    /// The value of the header `Authorization`; an empty one takes it away.
+    pub authorization: Option<Secret<String>>,
     /// About what.
     pub events: Option<Vec<HookEvent>>,
     /// Which branches.

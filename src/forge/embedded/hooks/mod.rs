@@ -1,13 +1,17 @@
 //! Webhooks that go out: what others asked to be told, and what became of telling them.
 //!
-//! Who is who: a [`Hook`] is where to, about which [`HookEvent`]s, and with which secret. [`announce`] writes a
-//! [`HookDelivery`] for each hook that wants to know, in the transaction of what happened. A background task of the engine
+//! Who is who: a [`Hook`] is where to, and about which [`HookEvent`]s; [`HooksOf`] says whose it is: a repository's, an
+//! organisation's or the server's. Its [`HookSecrets`] lie in the vault. [`announce`] writes a [`HookDelivery`] for each hook that wants to know, in the transaction of what happened. A background task of the engine
 //! takes what is due, sends what [`dispatch`] makes of it through `egress`, and has [`record`] write what came back and when to
 //! try again. Payloads and headers are Gitea's, so that what listens to Gitea or Forgejo listens to us.
 //!
 //! A delivery may arrive twice, when the server dies after sending and before writing that down; it has the same id then.
 
 mod hook;
+
+mod whose;
+
+pub(super) mod sealed;
 
 mod event;
 
@@ -34,3 +38,5 @@ pub use hook::ContentType;
 pub use hook::Flavour;
 pub use hook::Hook;
 pub use hook::HookChange;
+pub use sealed::HookSecrets;
+pub use whose::HooksOf;

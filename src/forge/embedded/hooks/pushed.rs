@@ -3,6 +3,7 @@
 use crate::forge::embedded::Embedded;
 use crate::forge::embedded::hooks::HookEvent;
 use crate::forge::embedded::hooks::announce::Pushed;
+use crate::forge::embedded::hooks::whose::keepers_of;
 use crate::forge::embedded::repository::Repository;
 use crate::forge::embedded::store;
 use crate::git;
@@ -27,7 +28,8 @@ impl Embedded {
         after: Option<&CommitId>,
     ) -> Result<Vec<Pushed>> {
         let Some(after) = after else { return Ok(Vec::new()) };
-        let hooks = store::hooks::list(&mut *self.db().read().await?, repository.id).await?;
+        let keepers = keepers_of(repository);
+        let hooks = store::hooks::of_any(&mut *self.db().read().await?, keepers).await?;
         if !hooks.iter().any(|hook| hook.active && hook.events.contains(&HookEvent::Push)) {
             return Ok(Vec::new());
         }

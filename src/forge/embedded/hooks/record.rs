@@ -40,7 +40,7 @@ impl Embedded {
         if !store::hook_deliveries::claim(&mut tx, delivery.id, now, until).await? {
             return Ok(None);
         }
-        let hook = store::hooks::by_id(&mut tx, delivery.repo, delivery.hook).await?;
+        let hook = store::hooks::by_id(&mut tx, delivery.keeper, delivery.hook).await?;
         tx.commit().await?;
         Ok(hook)
     }
@@ -69,7 +69,7 @@ impl Embedded {
         }
         store::hook_deliveries::insert_attempt(&mut tx, delivery, &attempt).await?;
         store::hook_deliveries::settle(&mut tx, &known).await?;
-        let place = (known.repo, known.hook);
+        let place = (known.keeper, known.hook);
         store::hook_deliveries::forget(&mut tx, place, ended.minus(KEPT), MOST_FORGOTTEN).await?;
         tx.commit().await?;
         Ok(Some(known.state))

@@ -8,6 +8,8 @@
 //!
 //! Does not fetch, and knows no network: `engine` does, and hands in what came.
 
+mod credentials;
+
 mod interval;
 
 mod outcome;
@@ -16,6 +18,7 @@ mod start;
 
 mod steer;
 
+pub(super) use credentials::seal_old;
 pub use interval::LEAST_PERIOD;
 pub use interval::period_of;
 pub use interval::period_words;
@@ -45,8 +48,8 @@ pub struct Origin {
     pub repo: RepoId,
     /// The other one, without a name or a password.
     pub url: Url,
-    /// Who we are there.
-    pub credentials: Option<Credentials>,
+    /// Who we are there; the password lies in the vault.
+    pub username: Option<String>,
     /// How long between two looks; zero for only when somebody asks.
     pub period: Duration,
     /// How it stands.

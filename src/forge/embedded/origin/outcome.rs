@@ -36,7 +36,7 @@ impl Embedded {
         let mirror = store::repositories::by_id(&mut tx, origin.repo).await?.is_some_and(|repo| repo.mirror);
         store::origins::succeeded(&mut tx, origin.repo, due.filter(|_| mirror), now).await?;
         if !mirror {
-            store::origins::forget_credentials(&mut tx, origin.repo).await?;
+            self.keep_credentials(&mut tx, origin.repo, None, now).await?;
         }
         tx.commit().await
     }
@@ -123,7 +123,7 @@ mod tests {
         let origin = |failures, period| Origin {
             repo: RepoId::make(),
             url: "https://example.com/x.git".parse().unwrap(),
-            credentials: None,
+            username: None,
             period: Duration::from_secs(period),
             state: OriginState::Failed,
             due: None,

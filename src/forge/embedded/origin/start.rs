@@ -44,11 +44,16 @@ impl Embedded {
             let named = format!("{}/{}", new.repository.owner_name, new.repository.name);
             return Err(Error::conflict(format!("There is a Git directory for `{named}` already")).field("repo_name"));
         }
-        enqueue(tx, new, cx.now()).await
+        let repo = enqueue(tx, new, cx.now()).await?;
+        if new.credentials.is_some() {
+            self.keep_credentials(tx, repo, new.credentials.as_ref(), cx.now()).await?;
+        }
+        Ok(repo)
     }
 }
 
-/// Writes the rows of a repository that is to be taken over: whoever fetches finds them. Whoever calls has authorised.
+/// Writes the rows of a repository that is to be taken over: whoever fetches finds them. Whoever calls has authorised, and
+/// seals the password, if there is one.
 pub async fn enqueue(tx: &mut Tx, new: &NewOrigin, now: Timestamp) -> Result<RepoId> {
     let repo = RepoId::make();
     store::repositories::insert(tx, repo, &new.repository, None, now).await?;

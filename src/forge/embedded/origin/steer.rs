@@ -60,7 +60,7 @@ impl Embedded {
         credentials: Option<&Credentials>,
     ) -> Result<()> {
         let origin = self.steered(cx, place).await?;
-        store::origins::set_credentials(tx, origin.repo, credentials).await
+        self.keep_credentials(tx, origin.repo, credentials, cx.now()).await
     }
 
     /// Turns a mirror into a repository of its own: it takes pushes, and its origin is looked at no more.
@@ -75,7 +75,8 @@ impl Embedded {
             );
         }
         store::repositories::convert(tx, origin.repo).await?;
-        store::origins::retire(tx, origin.repo).await
+        store::origins::retire(tx, origin.repo).await?;
+        self.keep_credentials(tx, origin.repo, None, cx.now()).await
     }
 
     /// Gives up an import that never came to its end, with the repository that was to hold it.
@@ -87,6 +88,7 @@ impl Embedded {
         if origin.state == OriginState::Running {
             return Err(Error::conflict("The import is under way").hint("stop it first"));
         }
+        self.keep_credentials(tx, origin.repo, None, cx.now()).await?;
         store::origins::delete(tx, origin.repo).await?;
         self.rooms().access.forget_repository(tx, origin.repo).await?;
         store::repositories::delete_unfinished(tx, origin.repo).await?;

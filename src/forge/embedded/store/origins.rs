@@ -9,7 +9,6 @@ use crate::db;
 use crate::db::Connection;
 use crate::db::Row as _;
 use crate::db::Tx;
-use crate::forge::embedded::origin::Credentials;
 use crate::forge::embedded::origin::NewOrigin;
 use crate::forge::embedded::origin::Origin;
 use crate::kit::Error;
@@ -18,17 +17,15 @@ use crate::kit::clock::Timestamp;
 use crate::kit::secret::Secret;
 use crate::model::RepoId;
 
-const COLUMNS: &str = "repo, url, username, password, period, state, due, tried, fresh, error, failures";
+const COLUMNS: &str = "repo, url, username, period, state, due, tried, fresh, error, failures";
 
 pub async fn insert(tx: &mut Tx, repo: RepoId, new: &NewOrigin, now: Timestamp) -> Result<()> {
-    let sql = "insert into origins (repo, url, username, password, period, state, due, failures, created)
-               values ($1, $2, $3, $4, $5, 'waiting', $6, 0, $6)";
-    let credentials = new.credentials.as_ref();
+    let sql = "insert into origins (repo, url, username, period, state, due, failures, created)
+               values ($1, $2, $3, $4, 'waiting', $5, 0, $5)";
     let query = sqlx::query(sql)
         .bind(repo.to_string())
         .bind(new.url.to_string())
-        .bind(credentials.map(|one| one.username.clone()))
-        .bind(credentials.map(|one| one.password.reveal().clone()))
+        .bind(new.credentials.as_ref().map(|one| one.username.clone()))
         .bind(seconds(new.mirror.unwrap_or_default()))
         .bind(now.0);
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
@@ -93,24 +90,31 @@ pub async fn set_period(tx: &mut Tx, repo: RepoId, period: Duration, due: Option
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
-pub async fn set_credentials(tx: &mut Tx, repo: RepoId, credentials: Option<&Credentials>) -> Result<()> {
-    let sql = "update origins set username = $2, password = $3 where repo = $1";
-    let query = sqlx::query(sql)
-        .bind(repo.to_string())
-        .bind(credentials.map(|one| one.username.clone()))
-        .bind(credentials.map(|one| one.password.reveal().clone()));
+/// Writes who we are there. The password is none of this table's.
+pub async fn set_username(tx: &mut Tx, repo: RepoId, username: Option<&str>) -> Result<()> {
+    let sql = "update origins set username = $2, password = null where repo = $1";
+    let query = sqlx::query(sql).bind(repo.to_string()).bind(username);
     query.execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
-pub async fn forget_credentials(tx: &mut Tx, repo: RepoId) -> Result<()> {
-    set_credentials(tx, repo, None).await
+/// An origin whose password lies in its row as it was typed.
+pub async fn one_clear(tx: &mut Tx) -> Result<Option<(RepoId, Secret<String>)>> {
+    let lock = tx.engine().for_update();
+    let sql = format!("select repo, password from origins where password is not null limit 1 {lock}");
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_optional(&mut **tx).await.map_err(db::failed)?;
+    row.as_ref().map(|row| Ok((row.parsed("repo")?, Secret::new(row.text("password")?)))).transpose()
+}
+
+/// Leaves nothing of a password in its row. False when there is no such origin.
+pub async fn cleared(tx: &mut Tx, repo: RepoId) -> Result<bool> {
+    let sql = "update origins set password = null where repo = $1";
+    Ok(sqlx::query(sql).bind(repo.to_string()).execute(&mut **tx).await.map_err(db::failed)?.rows_affected() == 1)
 }
 
 /// It is looked at no more.
 pub async fn retire(tx: &mut Tx, repo: RepoId) -> Result<()> {
     let sql = "update origins set state = 'done', due = null, error = null, period = 0 where repo = $1";
-    sqlx::query(sql).bind(repo.to_string()).execute(&mut **tx).await.map_err(db::failed)?;
-    forget_credentials(tx, repo).await
+    sqlx::query(sql).bind(repo.to_string()).execute(&mut **tx).await.map(drop).map_err(db::failed)
 }
 
 pub async fn delete(tx: &mut Tx, repo: RepoId) -> Result<()> {
@@ -124,11 +128,10 @@ fn seconds(period: Duration) -> i64 {
 
 fn read(row: &AnyRow) -> Result<Origin> {
     let url = row.text("url")?;
-    let credentials = row.text_or_none("username")?.zip(row.text_or_none("password")?);
     Ok(Origin {
         repo: row.parsed("repo")?,
         url: url.parse().map_err(|_| Error::internal("An origin holds an address that is none"))?,
-        credentials: credentials.map(|(username, password)| Credentials { username, password: Secret::new(password) }),
+        username: row.text_or_none("username")?,
         period: Duration::from_secs(row.number("period")?.unsigned_abs()),
         state: row.parsed("state")?,
         due: row.time_or_none("due")?,

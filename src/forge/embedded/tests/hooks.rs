@@ -9,6 +9,7 @@ use crate::forge::embedded::hooks::HookAttempt;
 use crate::forge::embedded::hooks::HookChange;
 use crate::forge::embedded::hooks::HookDeliveryState;
 use crate::forge::embedded::hooks::HookEvent;
+use crate::forge::embedded::hooks::HooksOf;
 use crate::kit::ErrorKind;
 use crate::kit::page::Paging;
 use crate::kit::secret::Secret;
@@ -23,7 +24,7 @@ async fn hook(world: &World) -> i64 {
         ..HookChange::default()
     };
     let mut tx = world.forge.db().begin().await.unwrap();
-    let hook = world.forge.create_hook(&mut tx, &world.owner, &place, change).await.unwrap();
+    let hook = world.forge.create_hook(&mut tx, &world.owner, HooksOf::Repository(&place), change).await.unwrap();
     tx.commit().await.unwrap();
     hook.id
 }
@@ -72,7 +73,8 @@ async fn a_delivery_is_taken_by_one_and_tried_until_it_is_given_up() {
             assert_eq!(due().await[0].id, first[0].id);
         }
         assert_eq!(tell(Some(404)).await, HookDeliveryState::Failed);
-        let (told, attempts) = world.forge.hook_delivery(&world.owner, &place, first[0].id).await.unwrap();
+        let (told, attempts) =
+            world.forge.hook_delivery(&world.owner, HooksOf::Repository(&place), first[0].id).await.unwrap();
         let numbers: Vec<_> = attempts.iter().map(|one| (one.number, one.status)).collect();
         assert_eq!((told.tries, numbers), (3, vec![(1, Some(500)), (2, Some(500)), (3, Some(404))]));
 
@@ -80,12 +82,12 @@ async fn a_delivery_is_taken_by_one_and_tried_until_it_is_given_up() {
         world.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
         let taken = world.forge.record_hook_attempt(second.id, attempt(&world, Some(204)), false, 0.5).await.unwrap();
         assert_eq!(taken, Some(HookDeliveryState::Delivered));
-        let gone = world.forge.hook_delivery(&world.owner, &place, first[0].id).await.unwrap_err();
+        let gone = world.forge.hook_delivery(&world.owner, HooksOf::Repository(&place), first[0].id).await.unwrap_err();
         assert_eq!(gone.kind(), ErrorKind::NotFound, "the log goes back a month");
         world.forge.open_issue(&world.owner, &place, titled("Three")).await.unwrap();
 
         let mut tx = world.forge.db().begin().await.unwrap();
-        world.forge.delete_hook(&mut tx, &world.owner, &place, id).await.unwrap();
+        world.forge.delete_hook(&mut tx, &world.owner, HooksOf::Repository(&place), id).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(due().await.len(), 0);
         let late = attempt(&world, None);
@@ -100,22 +102,32 @@ async fn hooks_are_for_administrators_and_checked() {
         let world = World::new(db).await;
         hook(&world).await;
         let place = world.place(&world.writer).await;
-        assert_eq!(world.forge.hooks(&world.writer, &place).await.unwrap_err().kind(), ErrorKind::Denied);
+        assert_eq!(
+            world.forge.hooks(&world.writer, HooksOf::Repository(&place)).await.unwrap_err().kind(),
+            ErrorKind::Denied
+        );
         let place = world.place(&world.owner).await;
-        let hook = world.forge.hooks(&world.owner, &place).await.unwrap().pop().unwrap();
-        assert!(!format!("{hook:?}").contains("\"secret\""));
+        let hook = world.forge.hooks(&world.owner, HooksOf::Repository(&place)).await.unwrap().pop().unwrap();
+        assert!(hook.signed && !hook.authorized);
         let wrong = [
             HookChange { url: Some("javascript:alert(1)".into()), ..HookChange::default() },
             HookChange { url: Some(String::new()), ..HookChange::default() },
             HookChange { branches: Some("[".into()), ..HookChange::default() },
             HookChange { secret: Some(Secret::new("x".repeat(2000))), ..HookChange::default() },
+            HookChange { authorization: Some(Secret::new("Bearer a\r\nX-Other: b".into())), ..HookChange::default() },
+            HookChange { authorization: Some(Secret::new("Bearer grün".into())), ..HookChange::default() },
         ];
         for change in wrong {
             let mut tx = world.forge.db().begin().await.unwrap();
-            let refused = world.forge.change_hook(&mut tx, &world.owner, &place, (hook.id, change)).await;
+            let refused =
+                world.forge.change_hook(&mut tx, &world.owner, HooksOf::Repository(&place), (hook.id, change)).await;
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::Invalid);
         }
-        let log = world.forge.hook_deliveries(&world.owner, &place, hook.id, Paging::new(None, None)).await.unwrap();
+        let log = world
+            .forge
+            .hook_deliveries(&world.owner, HooksOf::Repository(&place), hook.id, Paging::new(None, None))
+            .await
+            .unwrap();
         assert_eq!(log.total, 0);
     })
     .await;

@@ -23,6 +23,7 @@ use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Event;
 use crate::model::Role;
+use crate::vault::Vault;
 
 pub struct World {
     pub forge: Embedded,
@@ -41,6 +42,7 @@ impl World {
         let identity = Identity::new(db.clone(), &clock);
         let access = Access::new(db.clone(), &identity, &clock);
         let git = Git::open(directory.path(), &git::Settings::default()).await.unwrap();
+        let vault = Vault::open(db.clone(), directory.path()).await.unwrap();
         let mut people = Vec::new();
         for login in ["olga", "wim", "sam"] {
             people.push(person(&db, &identity, login, &clock).await);
@@ -51,6 +53,7 @@ impl World {
             identity,
             access: access.clone(),
             git,
+            vault,
             poke: Poke::default(),
             base_url: "http://forge.test".into(),
         };

@@ -27,10 +27,22 @@ struct Config {
 }
 
 impl Hook {
-    /// A hook of a repository.
+    /// A hook. What it keeps to itself is not in it.
     pub fn new(hook: &embedded::Hook) -> Self {
-        let embedded::Hook { id, flavour, url, content_type, secret: _, events, branches, active, created, updated } =
-            hook;
+        let embedded::Hook {
+            keeper: _,
+            id,
+            flavour,
+            url,
+            content_type,
+            signed: _,
+            authorized: _,
+            events,
+            branches,
+            active,
+            created,
+            updated,
+        } = hook;
         Self {
             id: *id,
             r#type: flavour.as_str(),
