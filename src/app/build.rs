@@ -76,6 +76,8 @@ pub async fn build(settings: &Settings, clock: &Clock, base_url: String) -> Resu
             base_url,
             runners: settings.runners,
             checkers: settings.checks,
+            keep_check_logs: settings.keep_check_logs,
+            keep_checks: settings.keep_checks,
             after_stop: settings.after_stop,
             checkpoint_every: settings.checkpoint_every,
             keep_workspaces: settings.keep_workspaces,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::check::name_fault;
 use crate::catalog::checks_file::CheckJob;
+use crate::catalog::checks_file::CheckOn;
 use crate::catalog::checks_file::ChecksFile;
 use crate::catalog::checks_file::LONGEST_JOB;
 use crate::catalog::checks_file::Script;
@@ -77,6 +78,18 @@ fn one(document: &Document, tree: &Node, name: &str, job: &CheckJob) -> Vec<Diag
     if job.on.is_empty() {
         let hint = "leave the key out for `[push, pull_request]`";
         found.push(document.error(at(&["on"]), "`on` is empty, so the job never runs", hint));
+    }
+    match (&job.schedule, job.on.contains(&CheckOn::Schedule)) {
+        (None, true) => {
+            let hint = "add `schedule: {cron: \"0 3 * * *\"}` to the job";
+            found.push(document.error(at(&["on"]), "`on` names `schedule`, but nothing says when", hint));
+        }
+        (Some(_), false) => {
+            let hint = "add `schedule` to `on`, such as `on: [push, schedule]`";
+            let says = "`schedule` has no effect: `on` does not name it";
+            found.push(document.error(at(&["schedule"]), says, hint));
+        }
+        _ => {}
     }
     if job.timeout > LONGEST_JOB {
         let says = format!("`timeout` is {}, but the longest is {LONGEST_JOB}", job.timeout);

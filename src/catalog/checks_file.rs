@@ -14,6 +14,8 @@ use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::catalog::cron::Cron;
+use crate::catalog::cron::Zone;
 use crate::catalog::pattern::Pattern;
 use crate::catalog::period::Period;
 
@@ -27,8 +29,30 @@ pub const LONGEST_JOB: Period = Period::seconds(6 * 3600);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChecksFile {
+    /// What becomes of jobs that still check an older head.
+    #[serde(default)]
+    pub concurrency: CheckConcurrency,
     /// Jobs by name; the name is the name of the check.
     pub jobs: BTreeMap<String, CheckJob>,
+}
+
+/// What becomes of jobs that still check an older head of the same branch or pull request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckConcurrency {
+    /// A newer head cancels what still waits or runs for an older one.
+    pub cancel_in_progress: bool,
+}
+
+/// When a job runs, by the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSchedule {
+    /// Minute, hour, day of month, month, day of week.
+    pub cron: Cron,
+    /// The time zone that `cron` is read in, such as `Europe/Berlin`.
+    #[serde(default)]
+    pub timezone: Zone,
 }
 
 /// One job: a script that passes or fails.
@@ -43,6 +67,10 @@ pub struct CheckJob {
     /// What the job answers to.
     #[serde(default = "default_on")]
     pub on: Vec<CheckOn>,
+    /// When the clock starts it, for `on: [schedule]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CheckSchedule")]
+    pub schedule: Option<CheckSchedule>,
     /// At least one changed path matches; none means any path.
     #[serde(default)]
     pub paths: Vec<Pattern>,
@@ -65,6 +93,8 @@ pub enum CheckOn {
     Push,
     /// A pull request was opened, or its head moved.
     PullRequest,
+    /// The clock struck: the tip of the default branch is checked.
+    Schedule,
 }
 
 /// What a job runs.
@@ -97,6 +127,13 @@ impl Script {
     }
 }
 
+impl CheckSchedule {
+    /// Whether this is the line that struck.
+    pub fn is(&self, cron: &str, timezone: &str) -> bool {
+        self.cron.as_str() == cron && self.timezone.to_string() == timezone
+    }
+}
+
 impl JsonSchema for Script {
     fn schema_name() -> Cow<'static, str> {
         "Script".into()
@@ -114,6 +151,7 @@ impl CheckOn {
         match self {
             Self::Push => "push",
             Self::PullRequest => "pull_request",
+            Self::Schedule => "schedule",
         }
     }
 }

@@ -941,6 +941,8 @@ fn checks_are_checked() {
         "jobs: {checks: {run: a}, b: {run: []}, c: {run: [{name: '', run: x}], on: [], timeout: 9h}, d: {run: ''}}\n",
         "jobs:\n  a:\n    run: x\n    environment:\n      1A: x\n      CI: y\n      TOKEN: ghp_0123456789abcdefghijABCDEFGHIJ012345\n",
         "jobs: {}\n",
+        "concurrency: {cancel: true}\njobs:\n  a: {run: x, on: [schedule]}\n  b: {run: x, schedule: {cron: daily}}\n",
+        "jobs:\n  a: {run: x, on: [schedule]}\n  b: {run: x, schedule: {cron: \"0 3 * * *\"}}\n  c: {run: x, on: [schedule], schedule: {cron: \"0 3 * * *\", timezone: UTC}}\n",
         "jobs:\n  a: {run: x, needs: [b]}\n  b: {run: x, needs: [c]}\n  c: {run: x, needs: [b, dd]}\n  e: {run: x, needs: [e]}\n",
     ];
     assert_snapshot!(files.map(checks).join("\n---\n\n"));

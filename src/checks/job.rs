@@ -23,7 +23,7 @@ pub struct NewJob {
     pub name: String,
     /// What it runs, as the file said it at the commit.
     pub plan: CheckJob,
-    /// `push` or `pull_request`.
+    /// `push`, `pull_request` or `schedule`.
     pub trigger: String,
     /// The branch that it was made for.
     pub branch: Option<BranchName>,
@@ -64,6 +64,8 @@ pub struct Job {
     pub log_lines: i64,
     /// Bytes that were kept of them.
     pub log_bytes: i64,
+    /// Whether its log was thrown away, as old ones are.
+    pub log_gone: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When it was first begun.
@@ -87,9 +89,9 @@ pub enum JobState {
     Failure,
     /// It could not be run.
     Error,
-    /// A person ended it.
+    /// A person ended it, or a newer head.
     Cancelled,
-    /// It did not run: a job that it needs did not pass, or policy forbids it.
+    /// It did not run: its paths leave it out, a job that it needs did not pass, or policy forbids it.
     Skipped,
 }
 

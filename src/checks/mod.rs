@@ -28,24 +28,30 @@ mod queue;
 
 mod steer;
 
+mod keep;
+
 mod reading;
 
 mod store;
 
+pub use due::Asked;
 pub use due::due;
 pub use job::Job;
 pub use job::JobState;
 pub use job::NewJob;
 pub use job::StepRow;
+pub use keep::Kept;
 pub use log::Batch;
 pub use log::Keeper;
 pub use log::Line;
+pub use outcome::LEFT_OUT;
 pub use outcome::Outcome;
 pub use outcome::after_step;
 pub use queue::LEASE;
 pub use reading::Filter;
 pub use signature::signature;
 pub use signature::telling;
+pub use steer::Older;
 
 use tokio::sync::broadcast;
 

@@ -4,6 +4,12 @@ use crate::catalog::period::Period;
 use crate::checks::job::JobState;
 use crate::sandbox::Ending;
 
+/// The code of a job whose paths left it out. It holds nobody back, and its commit is told that all is well.
+pub const LEFT_OUT: &str = "paths";
+
+/// Who cancels jobs of an older head.
+pub(super) const NEWER: &str = "a newer push";
+
 /// How a job ended, or a step that ends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -19,6 +25,21 @@ impl Outcome {
     /// It passed.
     pub fn passed() -> Self {
         Self { state: JobState::Success, reason: "passed", words: "passed".into() }
+    }
+
+    /// No changed path is one of its.
+    pub fn left_out() -> Self {
+        let words = "Skipped: no changed path is one of its `paths`".to_owned();
+        Self { state: JobState::Skipped, reason: LEFT_OUT, words }
+    }
+
+    /// Somebody ended it, or a newer head did.
+    pub fn cancelled(by: &str) -> Self {
+        let (reason, words) = match by {
+            NEWER => ("superseded", "A newer push took its place".to_owned()),
+            by => ("cancelled", format!("{by} cancelled it")),
+        };
+        Self { state: JobState::Cancelled, reason, words }
     }
 
     /// It could not be run.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::checks::Checks;
 use crate::checks::Job;
 use crate::checks::JobState;
+use crate::checks::LEFT_OUT;
 use crate::checks::Line;
 use crate::checks::NewJob;
 use crate::checks::Outcome;
@@ -34,14 +35,35 @@ impl Checks {
         ended: Option<&Outcome>,
         now: Timestamp,
     ) -> Result<Option<Job>> {
+        let first = if new.fork { JobState::Waiting } else { JobState::Queued };
         if let Some(there) = store::newest(tx, new.repo.id, &new.sha, Some(&new.name)).await?.pop() {
+            // A push left it out; the whole of a pull request may hold what it looks at.
+            if there.reason == LEFT_OUT && ended.is_none_or(|ended| ended.reason != LEFT_OUT) {
+                return self.insert(tx, made(new, there.attempt + 1, first, now), ended).await;
+            }
             if there.state == JobState::Waiting && !new.fork {
                 store::start(tx, there.id, &new.asked_by).await?;
             }
             return Ok(None);
         }
-        let first = if new.fork { JobState::Waiting } else { JobState::Queued };
         self.insert(tx, made(new, 1, first, now), ended).await
+    }
+
+    /// Stores one more execution of a job that the clock asks for, also of one that has run at this commit before. None while
+    /// the last one has not ended, or when the same strike made one.
+    pub async fn enqueue_anew(
+        &self,
+        tx: &mut Tx,
+        new: NewJob,
+        ended: Option<&Outcome>,
+        now: Timestamp,
+    ) -> Result<Option<Job>> {
+        let there = store::newest(tx, new.repo.id, &new.sha, Some(&new.name)).await?.pop();
+        if there.as_ref().is_some_and(|job| !job.state.is_final()) {
+            return Ok(None);
+        }
+        let attempt = there.map_or(1, |job| job.attempt + 1);
+        self.insert(tx, made(new, attempt, JobState::Queued, now), ended).await
     }
 
     /// Stores one more execution of a job that has ended, on the same plan. None when the same cause made one before.
@@ -75,11 +97,12 @@ impl Checks {
             let beside = store::newest(&mut *self.db.read().await?, job.new.repo.id, &job.new.sha, None).await?;
             let needs: Vec<&Job> = beside.iter().filter(|other| job.new.plan.needs.contains(&other.new.name)).collect();
             let mut tx = self.db.begin().await?;
-            if let Some(bad) = needs.iter().find(|need| need.state.is_bad()) {
+            let left_out = |need: &Job| need.reason == LEFT_OUT;
+            if let Some(bad) = needs.iter().find(|need| need.state.is_bad() && !left_out(need)) {
                 let words = format!("It needs `{}`, which did not pass: {}", bad.new.name, bad.state);
                 let skipped = Outcome { state: JobState::Skipped, reason: "needs", words };
                 changed |= store::end_queued(&mut tx, job.id, &skipped, now).await?;
-            } else if needs.iter().all(|need| need.state == JobState::Success) {
+            } else if needs.iter().all(|need| need.state == JobState::Success || left_out(need)) {
                 changed |= store::release(&mut tx, job.id).await?;
             }
             tx.commit().await?;
@@ -175,9 +198,7 @@ impl Checks {
     pub async fn recover(&self, tx: &mut Tx, job: &Job, now: Timestamp) -> Result<bool> {
         store::lose_steps(tx, job.id, now).await?;
         if let Some(by) = &job.cancel_asked_by {
-            let words = format!("{by} cancelled it");
-            let outcome = Outcome { state: JobState::Cancelled, reason: "cancelled", words };
-            store::give_up(tx, job.id, &outcome, now).await?;
+            store::give_up(tx, job.id, &Outcome::cancelled(by), now).await?;
             return Ok(false);
         }
         if job.begins >= MOST_BEGINS {
@@ -217,6 +238,7 @@ fn made(new: NewJob, attempt: i64, state: JobState, now: Timestamp) -> Job {
         begins: 0,
         log_lines: 0,
         log_bytes: 0,
+        log_gone: false,
         created: now,
         started: None,
         ended: None,

@@ -4,11 +4,27 @@ use crate::checks::Checks;
 use crate::checks::Job;
 use crate::checks::JobState;
 use crate::checks::Outcome;
+use crate::checks::outcome::NEWER;
 use crate::checks::store;
 use crate::db::Tx;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::RepoId;
+
+/// Which jobs check an older head of the same branch or pull request.
+pub struct Older<'a> {
+    /// Where.
+    pub repo: RepoId,
+    /// The newer head.
+    pub sha: &'a CommitId,
+    /// The branch, unless it lies in a fork.
+    pub branch: Option<&'a BranchName>,
+    /// The pull request.
+    pub pull: Option<i64>,
+}
 
 impl Checks {
     /// Starts a job that waits for a person.
@@ -21,12 +37,24 @@ impl Checks {
 
     /// Ends a job that waits at once; a running one when its runner next beats.
     pub async fn cancel(&self, tx: &mut Tx, job: &Job, by: &str, now: Timestamp) -> Result<()> {
-        let words = format!("{by} cancelled it");
-        let cancelled = Outcome { state: JobState::Cancelled, reason: "cancelled", words };
-        if store::end_queued(tx, job.id, &cancelled, now).await? || store::ask_cancel(tx, job.id, by).await? {
+        if store::end_queued(tx, job.id, &Outcome::cancelled(by), now).await?
+            || store::ask_cancel(tx, job.id, by).await?
+        {
             return Ok(());
         }
         Err(Error::conflict(format!("Cannot cancel the check `{}`: it has ended as {}", job.new.name, job.state)))
+    }
+
+    /// Cancels what still checks an older head: what waits ends at once, what runs when its runner next beats. Gives those
+    /// jobs.
+    pub async fn supersede(&self, tx: &mut Tx, older: &Older<'_>, now: Timestamp) -> Result<Vec<Job>> {
+        let jobs = store::unended_of_older(tx, older).await?;
+        for job in &jobs {
+            if !store::end_queued(tx, job.id, &Outcome::cancelled(NEWER), now).await? {
+                store::ask_cancel(tx, job.id, NEWER).await?;
+            }
+        }
+        Ok(jobs)
     }
 
     /// Runs a job again that has ended, on the same plan, and those that were skipped because of it. The same cause does it

@@ -11,6 +11,7 @@ use crate::checks::Job;
 use crate::checks::JobState;
 use crate::checks::Line;
 use crate::checks::NewJob;
+use crate::checks::Older;
 use crate::checks::Outcome;
 use crate::checks::StepRow;
 use crate::db::Connection;
@@ -27,7 +28,7 @@ use crate::model::RepoRef;
 
 const COLUMNS: &str = "id, repo, owner_name, repo_name, sha, name, attempt, plan, trigger_name, branch, pull, fork,
        asked_by, cause, state, held, reason, summary, signature, cancel_asked_by, begins, log_lines, log_bytes,
-       created_at, started_at, ended_at";
+       log_gone, created_at, started_at, ended_at";
 
 /// False when the commit has this attempt already, or the same cause made one.
 pub(super) async fn insert(tx: &mut Tx, job: &Job) -> Result<bool> {
@@ -92,6 +93,7 @@ fn job_from(row: &AnyRow) -> Result<Job> {
         begins: row.number("begins")?,
         log_lines: row.number("log_lines")?,
         log_bytes: row.number("log_bytes")?,
+        log_gone: row.flag("log_gone")?,
         created: row.time("created_at")?,
         started: row.time_or_none("started_at")?,
         ended: row.time_or_none("ended_at")?,
@@ -155,6 +157,56 @@ pub(super) async fn list(connection: &mut Connection, repo: RepoId, filter: &Fil
         .bind(before.map(|id| id.to_string()))
         .bind(if *limit == 0 { 30 } else { (*limit).clamp(1, 200) });
     query.fetch_all(connection).await.map_err(failed)?.iter().map(job_from).collect()
+}
+
+/// What has not ended and checks an older head. What the clock asked for is about no head.
+pub(super) async fn unended_of_older(tx: &mut Tx, older: &Older<'_>) -> Result<Vec<Job>> {
+    let sql = format!(
+        "select {COLUMNS}
+         from check_jobs
+         where repo = $1 and sha <> $2 and state in ('waiting', 'queued', 'running') and trigger_name <> 'schedule'
+           and (($3 is not null and fork = 0 and branch = $3) or ($4 is not null and pull = $4))
+         order by id"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql))
+        .bind(older.repo.to_string())
+        .bind(older.sha.as_str())
+        .bind(older.branch.map(|branch| branch.to_string()))
+        .bind(older.pull);
+    query.fetch_all(&mut **tx).await.map_err(failed)?.iter().map(job_from).collect()
+}
+
+/// Jobs that ended before and still have their log.
+pub(super) async fn with_log_before(connection: &mut Connection, before: Timestamp, most: i64) -> Result<Vec<JobId>> {
+    let sql = "select id from check_jobs where log_gone = 0 and ended_at < $1 order by ended_at limit $2";
+    let rows = sqlx::query(sql).bind(before.0).bind(most).fetch_all(connection).await.map_err(failed)?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Jobs that ended before, of which nothing is to be said any more.
+pub(super) async fn ended_before(connection: &mut Connection, before: Timestamp, most: i64) -> Result<Vec<JobId>> {
+    let sql = "select id from check_jobs where untold = 0 and ended_at < $1 order by ended_at limit $2";
+    let rows = sqlx::query(sql).bind(before.0).bind(most).fetch_all(connection).await.map_err(failed)?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Throws the log of a job away; its row says so.
+pub(super) async fn forget_log(tx: &mut Tx, job: JobId) -> Result<()> {
+    for sql in ["delete from check_log where job = $1", "update check_jobs set log_gone = 1 where id = $1"] {
+        sqlx::query(sql).bind(job.to_string()).execute(&mut **tx).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Throws a job away with all that belongs to it.
+pub(super) async fn forget(tx: &mut Tx, job: JobId) -> Result<()> {
+    let log = "delete from check_log where job = $1";
+    let steps = "delete from check_steps where job = $1";
+    let row = "delete from check_jobs where id = $1";
+    for sql in [log, steps, row] {
+        sqlx::query(sql).bind(job.to_string()).execute(&mut **tx).await.map_err(failed)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn count_waiting(connection: &mut Connection) -> Result<i64> {

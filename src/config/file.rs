@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) after_stop: Option<String>,
     pub(super) checkpoint_seconds: Option<u64>,
     pub(super) keep_hours: Option<u64>,
+    pub(super) check_log_days: Option<u64>,
+    pub(super) check_days: Option<u64>,
     pub(super) keep_bytes: Option<u64>,
     pub(super) checkout_bytes: Option<u64>,
     pub(super) toolchains: Option<Vec<String>>,

@@ -26,7 +26,7 @@ use crate::sandbox;
 use crate::telemetry;
 
 /// Every environment variable that is read.
-pub const KEYS: [&str; 26] = [
+pub const KEYS: [&str; 28] = [
     "FORGEHAND_CONFIG",
     "FORGEHAND_DATA",
     "FORGEHAND_LISTEN",
@@ -43,6 +43,8 @@ pub const KEYS: [&str; 26] = [
     "FORGEHAND_AFTER_STOP",
     "FORGEHAND_CHECKPOINT_SECONDS",
     "FORGEHAND_KEEP_HOURS",
+    "FORGEHAND_CHECK_LOG_DAYS",
+    "FORGEHAND_CHECK_DAYS",
     "FORGEHAND_KEEP_BYTES",
     "FORGEHAND_CHECKOUT_BYTES",
     "FORGEHAND_TOOLCHAINS",
@@ -80,6 +82,15 @@ pub fn gather(flags: Flags) -> Result<Settings> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     gather_from(flags, &environment)
+}
+
+/// A number of days; with 0 what is kept stays for ever.
+fn days(key: &'static str, days: u64) -> Result<Option<Duration>> {
+    match days {
+        0 => Ok(None),
+        1..=36_500 => Ok(Some(Duration::from_secs(days * 24 * 3600))),
+        _ => Err(wrong(key, "use a number of days from 0, for ever, to 36500")),
+    }
 }
 
 fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<Settings> {
@@ -127,6 +138,11 @@ fn gather_from(flags: Flags, environment: &BTreeMap<String, String>) -> Result<S
             hours @ 0..=8760 => Duration::from_secs(hours * 3600),
             _ => return Err(wrong("keep_hours", "use a number of hours from 0 to 8760")),
         },
+        keep_check_logs: days(
+            "check_log_days",
+            from.number("FORGEHAND_CHECK_LOG_DAYS")?.or(file.check_log_days).unwrap_or(90),
+        )?,
+        keep_checks: days("check_days", from.number("FORGEHAND_CHECK_DAYS")?.or(file.check_days).unwrap_or(400))?,
         keep_bytes: from.number("FORGEHAND_KEEP_BYTES")?.or(file.keep_bytes).unwrap_or(10 << 30),
         checkout_bytes: from.number("FORGEHAND_CHECKOUT_BYTES")?.or(file.checkout_bytes).unwrap_or(20 << 30),
         toolchains: sandbox::Toolchains::parse(

@@ -58,6 +58,10 @@ pub struct Settings {
     pub checkpoint_every: Duration,
     /// How long the workspace of an attempt is kept after its end.
     pub keep_workspaces: Duration,
+    /// How long logs of checks stay after their end; none for ever.
+    pub keep_check_logs: Option<Duration>,
+    /// How long checks stay after their end; none for ever.
+    pub keep_checks: Option<Duration>,
     /// The most bytes of workspaces that are kept.
     pub keep_bytes: u64,
     /// The most bytes of checkouts that are kept.

@@ -27,6 +27,10 @@ pub struct Settings {
     pub checkpoint_every: Duration,
     /// How many jobs of checks this process works on at one time.
     pub checkers: usize,
+    /// How long logs of checks stay after their end; none for ever.
+    pub keep_check_logs: Option<Duration>,
+    /// How long checks stay after their end; none for ever.
+    pub keep_checks: Option<Duration>,
     /// Names this process among all that share the database; the same after a restart.
     pub runner_name: String,
 }

@@ -44,9 +44,6 @@ pub(super) struct Wanted {
 type Address = Path<(String, String)>;
 type One = Path<(String, String, String)>;
 
-/// Batches of a log that are sent at most: more than a log has.
-const MOST_BATCHES: i64 = 100_000;
-
 /// `GET repos/{o}/{r}/checks`
 pub(super) async fn list(
     State(engine): State<Arc<Engine>>,
@@ -105,7 +102,7 @@ pub(super) async fn log(
     let found = async {
         let place = place(&engine, &cx, &owner, &repo).await?;
         let job = engine.checks.job(place.repository.id, id.parse::<JobId>()?).await?;
-        engine.checks.log(job.id, 0, MOST_BATCHES).await
+        engine.checks.whole_log(&job).await
     };
     match found.await {
         Ok(batches) => {

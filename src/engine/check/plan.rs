@@ -13,9 +13,11 @@ use crate::catalog::checks_file::LONGEST_JOB;
 use crate::catalog::checks_file::Script;
 use crate::catalog::policy_file::ForkRun;
 use crate::checks;
+use crate::checks::Asked;
 use crate::checks::JobState;
 use crate::checks::Keeper;
 use crate::checks::NewJob;
+use crate::checks::Older;
 use crate::checks::Outcome;
 use crate::engine::Engine;
 use crate::events::StoredEvent;
@@ -38,6 +40,13 @@ struct Wanted<'a> {
     fork: bool,
 }
 
+impl Wanted<'_> {
+    fn older(&self, stored: &StoredEvent) -> Older<'_> {
+        let branch = Some(self.branch).filter(|_| !self.fork);
+        Older { repo: stored.event.repo.id, sha: self.sha, branch, pull: self.pull }
+    }
+}
+
 impl Engine {
     /// Queues the jobs that an event asks for. Asked again about the same event, it changes nothing.
     pub(in crate::engine) async fn plan_checks(&self, stored: &StoredEvent) -> Result<()> {
@@ -53,6 +62,7 @@ impl Engine {
                 let (number, fork) = (Some(pull.number), pull.fork);
                 self.plan(stored, Wanted { on: CheckOn::PullRequest, sha, paths, branch, pull: number, fork }).await
             }
+            What::Schedule { cron, timezone, paths, .. } => self.plan_by_clock(stored, (cron, timezone), paths).await,
             // How an approved effect asks for a check to run again.
             What::Check { check, .. } if of_ours && check.conclusion == "pending" => {
                 self.asked_again(stored, check).await
@@ -71,15 +81,59 @@ impl Engine {
         let Some(file) = &read.file else {
             return self.say_broken(stored, &wanted, &read.diagnostics).await;
         };
+        let cannot = self.cannot_run(stored, &wanted).await?;
+        let replaces = file.concurrency.cancel_in_progress && self.is_newest(stored, &wanted).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        for Asked { name, job, left_out } in checks::due(file, wanted.on, wanted.paths) {
+            let ended = if left_out { Some(Outcome::left_out()) } else { cannot.clone() };
+            let new = new_job(stored, &wanted, name, job.clone());
+            self.checks.enqueue(&mut tx, new, ended.as_ref(), now).await?;
+        }
+        let older = match replaces {
+            true => self.checks.supersede(&mut tx, &wanted.older(stored), now).await?,
+            false => Vec::new(),
+        };
+        tx.commit().await?;
+        for job in &older {
+            self.checking.cancel(job.id);
+            self.checks.announce(job.id);
+        }
+        self.poke.poke();
+        Ok(())
+    }
+
+    /// Queues what the clock asks for, at the tip of the default branch. What was checked there before is checked again.
+    async fn plan_by_clock(&self, stored: &StoredEvent, line: (&str, &str), paths: &[String]) -> Result<()> {
+        let Some(place) = self.checked_place(stored).await? else { return Ok(()) };
+        let git = self.forge.git(&place.repository);
+        let branch = &place.repository.default_branch;
+        let Some(sha) = git.branch(branch).await? else { return Ok(()) };
+        let read = catalog::load_checks(&AtCommit { repository: &git, commit: &sha }).await?;
+        // A file that is broken failed the check of its commit when that was pushed.
+        let Some(file) = &read.file else { return Ok(()) };
+        let wanted = Wanted { on: CheckOn::Schedule, sha: &sha, paths, branch, pull: None, fork: false };
         let ended = self.cannot_run(stored, &wanted).await?;
         let mut tx = self.db.begin().await?;
-        for (name, job) in checks::due(file, wanted.on, wanted.paths) {
-            let new = new_job(stored, &wanted, name, job.clone());
-            self.checks.enqueue(&mut tx, new, ended.as_ref(), self.clock.now()).await?;
+        for Asked { name, job, left_out } in checks::due(file, wanted.on, wanted.paths) {
+            if !left_out && job.schedule.as_ref().is_some_and(|schedule| schedule.is(line.0, line.1)) {
+                let new = new_job(stored, &wanted, name, job.clone());
+                self.checks.enqueue_anew(&mut tx, new, ended.as_ref(), self.clock.now()).await?;
+            }
         }
         tx.commit().await?;
         self.poke.poke();
         Ok(())
+    }
+
+    /// Whether this is still the head: an event that is looked at late cancels nothing newer than itself.
+    async fn is_newest(&self, stored: &StoredEvent, wanted: &Wanted<'_>) -> Result<bool> {
+        let head = match (wanted.fork, wanted.pull) {
+            (false, _) => self.reader.branch_head(&stored.event.repo, wanted.branch).await?,
+            (true, Some(pull)) => self.reader.pull(&stored.event.repo, pull).await?.map(|pull| pull.head.sha),
+            (true, None) => None,
+        };
+        Ok(head.as_ref() == Some(wanted.sha))
     }
 
     /// A repository of the embedded forge: other forges have checks of their own.
@@ -167,6 +221,7 @@ fn nothing() -> CheckJob {
         description: format!("Whether `{CHECKS_FILE}` can be read"),
         run: Script::Steps(Vec::new()),
         on: Vec::new(),
+        schedule: None,
         paths: Vec::new(),
         timeout: LONGEST_JOB,
         needs: Vec::new(),

@@ -209,9 +209,11 @@ impl Running<'_> {
             Stopped::Asked(Ask::Cancel) => {
                 let job = self.engine.checks.job(self.job.new.repo.id, self.job.id).await?;
                 let by = job.cancel_asked_by.unwrap_or_else(|| "somebody".into());
-                let words = format!("{by} cancelled it");
-                let outcome = Outcome { state: JobState::Cancelled, reason: "cancelled", words: words.clone() };
-                return Ok((("failure", words), Some(Ran::Ended { outcome, signature: String::new() })));
+                let outcome = Outcome::cancelled(&by);
+                return Ok((
+                    ("failure", outcome.words.clone()),
+                    Some(Ran::Ended { outcome, signature: String::new() }),
+                ));
             }
             Stopped::Asked(_) => return Ok((("lost", "the server stopped".into()), Some(Ran::Stopped))),
         };

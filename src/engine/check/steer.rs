@@ -6,6 +6,7 @@ use crate::access::Action;
 use crate::access::Cx;
 use crate::checks::Job;
 use crate::checks::JobState;
+use crate::checks::LEFT_OUT;
 use crate::engine::Engine;
 use crate::forge::embedded::Place;
 use crate::identity::AccountKind;
@@ -41,8 +42,9 @@ impl Engine {
 
     /// Runs every check of a commit again that did not pass.
     pub async fn rerun_failed(&self, cx: &Cx, place: &Place, sha: &CommitId) -> Result<usize> {
-        let wanted =
-            |job: &Job| job.state.is_bad() && !matches!(job.reason.as_str(), "needs" | "denied" | "broken_file");
+        let wanted = |job: &Job| {
+            job.state.is_bad() && !matches!(job.reason.as_str(), "needs" | "denied" | "broken_file" | LEFT_OUT)
+        };
         self.steer_those(cx, place, sha, CheckVerb::Rerun, wanted).await
     }
 

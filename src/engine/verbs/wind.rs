@@ -1,8 +1,10 @@
-//! Winds the clock: what `schedule` of the rules in force names is written down, with the moment that comes next.
+//! Winds the clock: what `schedule` of the rules in force and of the checks names is written down, with the moment that comes next.
 
 use std::collections::BTreeSet;
 
 use crate::access::Cx;
+use crate::catalog;
+use crate::catalog::AtCommit;
 use crate::catalog::cron::Cron;
 use crate::catalog::cron::Zone;
 use crate::catalog::rule::RuleState;
@@ -13,6 +15,7 @@ use crate::forge::embedded::Wanted;
 use crate::kit::Result;
 use crate::kit::page::Paging;
 use crate::model::AccountId;
+use crate::model::CommitId;
 use crate::model::RepoRef;
 use crate::model::What;
 
@@ -47,6 +50,15 @@ impl Engine {
         Ok(())
     }
 
+    /// What jobs of `checks.yaml` at the tip of the default branch name.
+    async fn lines_of_checks(&self, repo: &RepoRef, tip: &CommitId) -> Result<Vec<(String, String)>> {
+        let git = self.git.repository(&repo.owner, &repo.name);
+        let read = catalog::load_checks(&AtCommit { repository: &git, commit: tip }).await?;
+        let jobs = read.file.iter().flat_map(|file| file.jobs.values());
+        let lines = jobs.filter_map(|job| job.schedule.as_ref());
+        Ok(lines.map(|on| (on.cron.as_str().to_owned(), on.timezone.to_string())).collect())
+    }
+
     /// A line that is known keeps its moment; a new one strikes from now on.
     async fn wind(&self, repo: &RepoRef) -> Result<()> {
         let known = self.events.strikes_of(repo.id).await?;
@@ -54,8 +66,9 @@ impl Engine {
         // What is set aside because files are broken strikes too, so that somebody is told why nothing happened.
         let rules = trusted.catalog.rules.values().chain(trusted.catalog.aside.rules.values());
         let active = rules.filter(|rule| rule.state == RuleState::Active).filter_map(|rule| rule.on.schedule.as_ref());
-        let named: BTreeSet<(String, String)> =
+        let mut named: BTreeSet<(String, String)> =
             active.map(|on| (on.cron.as_str().to_owned(), on.timezone.to_string())).collect();
+        named.extend(self.lines_of_checks(repo, &trusted.commit).await?);
         let is_known = |line: &(String, String)| known.iter().any(|it| it.cron == line.0 && it.timezone == line.1);
         let gone = known.iter().filter(|it| !named.contains(&(it.cron.clone(), it.timezone.clone())));
         let now = self.clock.now();

@@ -74,6 +74,8 @@ pub struct CheckPage {
     pub reason: String,
     /// Lines of the log.
     pub lines: String,
+    /// Whether the log was thrown away.
+    pub log_gone: bool,
     /// Which attempt this is.
     pub attempt: i64,
     /// The commit, whole.
@@ -148,6 +150,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, entered: Entered, Path(name
         note: note(&found),
         reason: found.reason.clone(),
         lines: size::count(found.log_lines),
+        log_gone: found.log_gone && found.log_lines > 0,
         attempt: found.attempt,
         commit: Mono::from(&new.sha),
         when: When::new(found.created, now),
@@ -234,7 +237,7 @@ async fn folds(engine: &Engine, job: &Job, now: crate::kit::clock::Timestamp) ->
 /// `GET /{owner}/{repo}/checks/{id}/raw`: the log as text.
 pub async fn raw(State(engine): State<Arc<Engine>>, entered: Entered, Path(named): Path<Named>) -> Answer {
     let found = named.find(&engine, &entered).await?;
-    let batches = engine.checks.log(found.id, 0, MOST_BATCHES).await?;
+    let batches = engine.checks.whole_log(&found).await?;
     let text: String = batches.iter().flat_map(|batch| &batch.lines).map(|line| format!("{line}\n")).collect();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),

@@ -107,7 +107,7 @@ async fn jobs_wait_for_those_they_need_and_are_skipped_after_a_failure() {
     )
     .await;
     world.settle().await;
-    assert_eq!(states(&world, &head).await, "build failure, lint success, ship skipped, test skipped");
+    assert_eq!(states(&world, &head).await, "build failure, docs skipped, lint success, ship skipped, test skipped");
     let lint = check(&world, &head, "lint").await;
     assert_eq!(log(&world, &lint).await, "one\nFORGEHAND_CHECK=lint\nCheck it\n");
     let steps: Vec<&Value> = lint["steps"].as_array().unwrap().iter().map(|step| &step["name"]).collect();
@@ -120,7 +120,7 @@ async fn jobs_wait_for_those_they_need_and_are_skipped_after_a_failure() {
     let told = steer(&world, "bob", &build, "rerun").await;
     assert_eq!((told.status, &told.json()["attempt"]), (200, &json!(2)), "{}", told.text);
     world.settle().await;
-    assert_eq!(states(&world, &head).await, "build failure, lint success, ship skipped, test skipped");
+    assert_eq!(states(&world, &head).await, "build failure, docs skipped, lint success, ship skipped, test skipped");
     assert_eq!(check(&world, &head, "ship").await["attempt"], 2);
     assert_eq!(check(&world, &head, "lint").await["attempt"], 1);
     let same = world.json("alice", &format!("GET {CHECKS}?signature={}", text(&build["signature"])), None).await;

@@ -5,6 +5,7 @@ mod approvals;
 mod attacker;
 mod audit;
 mod checks;
+mod checks_kept;
 mod clock;
 mod code;
 mod deliveries;
