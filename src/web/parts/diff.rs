@@ -213,6 +213,8 @@ impl Diff {
 
 /// Files that are shown unfolded; the rest is one click away.
 const OPEN_FILES: usize = 30;
+/// Bytes of one line that are shown.
+const MOST_LINE: usize = 10_000;
 /// Unchanged lines around a change that stay in sight when a whole file is on the page.
 const AROUND: usize = 5;
 
@@ -394,7 +396,7 @@ impl Block {
                 git::diff::LineKind::Deleted => ("cut", before.next()),
             };
             let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
-            let text = text.unwrap_or_else(|| Html::visible_bytes(&line.bytes));
+            let text = text.unwrap_or_else(|| cut(&line.bytes));
             lines.push(DiffLine::new(kind, number(line.old_number), number(line.new_number), text));
             if line.no_newline {
                 lines.push(DiffLine::hunk("No line feed at the end of the file"));
@@ -432,10 +434,24 @@ impl Block {
     }
 }
 
+/// A line as the page shows it: of a very long one the beginning.
+fn cut(bytes: &[u8]) -> Html {
+    if bytes.len() <= MOST_LINE {
+        return Html::visible_bytes(bytes);
+    }
+    // A code point that begins before the end is not cut in two.
+    let end = (MOST_LINE - 3..=MOST_LINE).rev().find(|at| bytes[*at] & 0xc0 != 0x80).unwrap_or(MOST_LINE);
+    let said = format!(" … and {} more", size::bytes((bytes.len() - end) as u64));
+    Html::visible_bytes(&[&bytes[..end], said.as_bytes()].concat())
+}
+
 /// One side of a hunk, coloured as a text of its own; empty when a line is not UTF-8.
 fn coloured(hunk: &git::diff::Hunk, path: &str, without: git::diff::LineKind) -> Vec<Html> {
     let mut text = String::new();
     for line in hunk.lines.iter().filter(|line| line.kind != without) {
+        if line.bytes.len() > MOST_LINE {
+            return Vec::new();
+        }
         let Ok(line) = std::str::from_utf8(&line.bytes) else { return Vec::new() };
         text.push_str(line);
         text.push('\n');

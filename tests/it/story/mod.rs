@@ -4,6 +4,7 @@ mod agents;
 mod approvals;
 mod attacker;
 mod audit;
+mod bad_input;
 mod checks;
 mod checks_kept;
 mod clock;
