@@ -44,6 +44,8 @@ pub mod shape;
 
 pub mod document;
 
+mod issue_template;
+
 mod check;
 mod check_checks;
 mod not_yet;
@@ -72,6 +74,7 @@ pub use files::Files;
 pub use folder::Folder;
 pub use folder::Found;
 pub use folder::Scope;
+pub use issue_template::IssueTemplate;
 pub use load::Checks;
 pub use load::load;
 pub use load::load_checks;

@@ -170,6 +170,7 @@ fn conversations() -> Routes {
         .route("/{owner}/{repo}/milestones/{id}/edit", get(pages::milestones::form).post(pages::milestones::save))
         .route("/{owner}/{repo}/milestones/{id}/state", post(pages::milestones::state))
         .route("/{owner}/{repo}/milestones/{id}/delete", get(pages::milestones::ask).post(pages::milestones::delete))
+        .route("/{owner}/{repo}/ticked", post(pages::ticked::change))
         .route("/{owner}/{repo}/views", post(pages::issues::keep_view))
         .route("/{owner}/{repo}/pulls", get(pages::pulls::list))
         .route("/{owner}/{repo}/pulls/new", get(pages::pull_new::form).post(pages::pull_new::open))

@@ -4,12 +4,14 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::Serialize;
 
 use crate::api::v1::body::Body;
 use crate::api::v1::entered::Entered;
 use crate::api::v1::labels;
 use crate::api::v1::listed::Asked;
 use crate::api::v1::refusal::Answer;
+use crate::catalog::IssueTemplate;
 use crate::forge::embedded;
 use crate::forge::embedded::IssueChange;
 use crate::forge::embedded::NewIssue;
@@ -133,4 +135,36 @@ pub async fn change(entered: Entered, Body(change): Body<Change>) -> Answer<(Sta
 
 fn shown(entered: &Entered, issue: &embedded::Issue) -> Issue {
     Issue::new(&entered.engine.settings.base_url, &entered.place.repository, issue)
+}
+
+#[derive(Serialize)]
+pub struct Template {
+    name: String,
+    title: String,
+    about: String,
+    labels: Vec<String>,
+    r#ref: &'static str,
+    content: String,
+    file_name: String,
+    body: [Never; 0],
+}
+
+/// There are no forms: templates are Markdown.
+#[derive(Serialize)]
+pub enum Never {}
+
+/// `GET …/issue_templates`.
+pub async fn templates(entered: Entered) -> Answer<Json<Vec<Template>>> {
+    let found = entered.engine.issue_templates(&entered.place).await?;
+    let shown = |IssueTemplate { file, name, about, title, labels, body, fault: _ }| Template {
+        name,
+        title,
+        about,
+        labels,
+        r#ref: "",
+        content: body,
+        file_name: file,
+        body: [],
+    };
+    Ok(Json(found.into_iter().map(shown).collect()))
 }

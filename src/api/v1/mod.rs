@@ -150,6 +150,7 @@ fn repo() -> Router<Arc<Engine>> {
 fn talk() -> Router<Arc<Engine>> {
     Router::new()
         .route("/issues", get(issues::list).post(issues::create))
+        .route("/issue_templates", get(issues::templates))
         .route("/issues/{index}", get(issues::get).patch(issues::change))
         .route("/issues/{index}/comments", get(comments::list).post(comments::create))
         .route("/issues/comments", get(comments::everywhere))

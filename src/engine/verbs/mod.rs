@@ -25,6 +25,7 @@ mod decide_approval;
 mod show;
 
 mod hooks;
+mod issue_templates;
 
 mod origins;
 

@@ -106,6 +106,9 @@ pub mod reviewers;
 mod reviews;
 
 mod said_line;
+
+mod ticked;
+
 pub mod upkeep;
 
 mod watch;
@@ -182,6 +185,9 @@ pub use status::Status;
 pub use status::StatusState;
 pub use store::entries::Which;
 pub use store::issues::Found;
+pub use ticked::Changed;
+pub use ticked::MOST_TICKED;
+pub use ticked::ToEach;
 pub use view::View;
 
 use crate::access::Access;
@@ -275,7 +281,10 @@ impl Embedded {
 pub async fn seal_old(db: &Db, vault: &Vault, now: Timestamp) -> Result<()> {
     let sealed = hooks::sealed::seal_old(db, vault, now).await? + origin::seal_old(db, vault, now).await?;
     if sealed > 0 {
-        tracing::info!(vault.sealed = sealed, "secrets of hooks and passwords of mirrors that lay in the database are sealed");
+        tracing::info!(
+            vault.sealed = sealed,
+            "secrets of hooks and passwords of mirrors that lay in the database are sealed"
+        );
     }
     Ok(())
 }

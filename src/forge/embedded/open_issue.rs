@@ -34,6 +34,20 @@ impl Embedded {
         self.write_issue(cx, place, author, new, None).await
     }
 
+    /// Opens an issue from a template, whose labels it gets whoever opens it: they are the repository's own word. A label that
+    /// the repository does not know is left out.
+    pub async fn open_issue_of(&self, cx: &Cx, place: &Place, new: NewIssue, labels: &[String]) -> Result<Issue> {
+        cx.authorize(Action::OpenIssue, &place.standing)?;
+        if !new.labels.is_empty() || !new.assignees.is_empty() || new.milestone.is_some() {
+            cx.authorize(Action::LabelIssue, &place.standing)?;
+        }
+        let known = self.labels(place).await?;
+        let theirs = known.into_iter().map(|label| label.name).filter(|name| labels.contains(name));
+        let labels = new.labels.iter().cloned().chain(theirs).collect();
+        let author = self.author(cx)?;
+        self.write_issue(cx, place, author, NewIssue { labels, ..new }, None).await
+    }
+
     pub(super) async fn write_issue(
         &self,
         cx: &Cx,

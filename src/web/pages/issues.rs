@@ -19,6 +19,7 @@ use crate::web::frame::Tab;
 use crate::web::page::go;
 use crate::web::page::show;
 use crate::web::paged::Paged;
+use crate::web::pages::ticked::Ticks;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::pager::Pager;
 use crate::web::parts::searched;
@@ -38,6 +39,8 @@ pub struct Issues {
     pub searched: Searched,
     /// The rows.
     pub issues: Vec<IssueRow>,
+    /// What can be done to rows that are ticked.
+    pub ticks: Ticks,
     /// Links to other pages.
     pub pager: Pager,
 }
@@ -95,6 +98,7 @@ pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(pag
     show(&Issues {
         frame: entered.frame(&engine, "Issues").await?,
         repo: entered.head(Tab::Issues),
+        ticks: Ticks::of(&engine, &entered, "issues", &query).await?,
         pager: Pager::new(&found.page, &searched.here()),
         issues: found.page.items.iter().map(|issue| IssueRow::of(issue, &root, now)).collect(),
         searched,

@@ -8,6 +8,7 @@ pub mod secrets;
 pub mod setup;
 pub mod team;
 pub mod theme;
+pub mod ticked;
 pub mod tokens;
 pub mod usage;
 pub mod work;

@@ -171,6 +171,10 @@ impl PullNew {
         } else if self.title.is_empty() {
             self.title = newest.title();
         }
+        if let Some(template) = engine.pull_template(&entered.place).await? {
+            let said = std::mem::take(&mut self.body);
+            self.body = if said.trim().is_empty() { template } else { format!("{}\n\n{template}", said.trim_end()) };
+        }
         let (root, now) = (format!("/{}", home.repository.reference()), entered.visitor.cx.now());
         self.commits = commits.iter().map(|commit| CommitLine::of(commit, &root, now)).collect();
         let sides = (git::Side::Commit(&from), git::Side::Commit(&head));

@@ -17,6 +17,7 @@ use crate::web::frame::Tab;
 use crate::web::page::show;
 use crate::web::paged::Paged;
 use crate::web::pages::issues::IssueRow;
+use crate::web::pages::ticked::Ticks;
 use crate::web::parts::badge::Mark;
 use crate::web::parts::pager::Pager;
 use crate::web::parts::searched;
@@ -34,6 +35,8 @@ pub struct Pulls {
     pub searched: Searched,
     /// The rows.
     pub pulls: Vec<IssueRow>,
+    /// What can be done to rows that are ticked.
+    pub ticks: Ticks,
     /// Links to other pages.
     pub pager: Pager,
 }
@@ -57,6 +60,7 @@ pub async fn list(State(engine): State<Arc<Engine>>, entered: Entered, Query(pag
     show(&Pulls {
         frame: entered.frame(&engine, "Pull requests").await?,
         repo: entered.head(Tab::Pulls),
+        ticks: Ticks::of(&engine, &entered, "pulls", &query).await?,
         pager: Pager::new(&found, &searched.here()),
         searched,
         pulls: found.items.iter().map(row).collect(),

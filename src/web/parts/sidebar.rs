@@ -44,7 +44,9 @@ impl Sidebar {
             ..Self::default()
         };
         if may {
-            sidebar.people = people(engine, entered, issue).await?;
+            let is_one = |name: &String| issue.assignees.iter().any(|who| who.login.as_str() == name);
+            sidebar.people = offered(engine, entered).await?;
+            sidebar.people.retain(|name| !is_one(name));
             let known = engine.forge.milestones(&entered.place).await?;
             let is_one = |milestone: &embedded::Milestone| one.is_some_and(|one| one.id == milestone.id);
             let offered = known.iter().filter(|known| known.state == embedded::State::Open || is_one(known));
@@ -55,8 +57,8 @@ impl Sidebar {
     }
 }
 
-/// Names of those who have a part in the repository and do not look after it yet.
-async fn people(engine: &Engine, entered: &Entered, issue: &embedded::Issue) -> Result<Vec<String>> {
+/// Names of those who have a part in the repository.
+pub async fn offered(engine: &Engine, entered: &Entered) -> Result<Vec<String>> {
     let repository = &entered.place.repository;
     let members = engine.identity.members(repository.owner).await?;
     let ids: Vec<_> = engine.access.collaborators(repository.id).await?.iter().map(|one| one.account).collect();
@@ -66,7 +68,6 @@ async fn people(engine: &Engine, entered: &Entered, issue: &embedded::Issue) -> 
     let mut names: Vec<String> = names
         .chain(others.into_iter().map(|account| account.login))
         .chain(owner)
-        .filter(|name| issue.assignees.iter().all(|assignee| assignee.login != *name))
         .map(|name| name.to_string())
         .collect();
     names.sort();

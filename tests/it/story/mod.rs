@@ -35,6 +35,7 @@ mod steered;
 mod strangers;
 mod subagents;
 mod teams;
+mod ticked;
 mod titles;
 mod transcripts;
 mod usage;
