@@ -17,6 +17,8 @@ mod memory_query;
 
 mod memory_merge;
 
+mod memory_import;
+
 mod audit_verify;
 
 mod sandbox_doctor;
@@ -103,6 +105,8 @@ enum MemoryCommand {
     Query(memory_query::Query),
     /// Join two changes of one record, as Git asks a merge driver.
     Merge(memory_merge::Merge),
+    /// Bring files of a repository into a company brain in a work tree.
+    Import(memory_import::Import),
 }
 
 #[derive(Debug, Subcommand)]
@@ -145,6 +149,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, Error> {
         Command::Rules(RulesCommand::Test(test)) => rules_test::run(test, output).await,
         Command::Memory(MemoryCommand::Check(check)) => memory_check::run(check, output).await,
         Command::Memory(MemoryCommand::Query(query)) => memory_query::run(query, flags, output).await,
+        Command::Memory(MemoryCommand::Import(import)) => memory_import::run(import, output).await,
         Command::Memory(MemoryCommand::Merge(merge)) => memory_merge::run(&merge, output),
         Command::Audit(AuditCommand::Verify(verify)) => audit_verify::run(verify, flags, output).await,
         Command::Sandbox(SandboxCommand::Doctor(examine)) => sandbox_doctor::run(examine, flags, output).await,

@@ -11,7 +11,8 @@
 //!
 //! [`Memory`] is the handle: the brain of an organisation at a moment ([`When`]) is a [`index::View`], which [`query`] asks,
 //! [`stale`] ages, and [`snapshot`] keeps for a run. [`merge`] joins two changes of one record. [`health`] and [`uses`] say how a
-//! brain fares, [`related`] what of it is about a repository.
+//! brain fares, [`related`] what of it is about a repository. [`import`]
+//! makes files of a brain from what is none.
 //!
 //! Broken YAML hides its file, not the brain. Links and submodules are never followed; names, bytes and texts are hostile.
 //!
@@ -61,6 +62,8 @@ pub mod snapshot;
 pub mod uses;
 
 pub mod health;
+
+pub mod import;
 
 pub mod related;
 

@@ -69,6 +69,7 @@ fn brains() -> Routes {
         .route("/{owner}/brain", get(pages::brain::page).post(pages::brain::found))
         .route("/{owner}/brain/search", get(pages::brain_search::page))
         .route("/{owner}/brain/records/{id}", get(pages::brain_record::page))
+        .route("/{owner}/brain/import", get(pages::brain_import::form).post(pages::brain_import::import))
         .route("/{owner}/brain/health", get(pages::brain_health::page))
         .route("/{owner}/{repo}/memory", get(pages::related::page))
         .route("/{owner}/brain/ontology", get(pages::brain_ontology::page))

@@ -26,6 +26,7 @@ mod deliveries;
 mod audit;
 
 mod memory;
+mod memory_import;
 mod memory_lists;
 mod models;
 mod secrets;
@@ -100,6 +101,7 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/orgs/{organisation}/memory/query", get(memory::query))
         .route("/orgs/{organisation}/memory/records/{*id}", get(memory::record))
         .route("/orgs/{organisation}/memory/snapshots/{id}", get(memory::snapshot))
+        .route("/orgs/{organisation}/memory/import", post(memory_import::import))
         .route("/orgs/{organisation}/memory/updates", get(memory_lists::updates))
         .route("/orgs/{organisation}/memory/stale", get(memory_lists::stale))
         .route("/orgs/{organisation}/memory/unowned", get(memory_lists::unowned))

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 58] = [
+const ROUTES: [(&str, &str, &str); 59] = [
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -66,6 +66,11 @@ const ROUTES: [(&str, &str, &str); 58] = [
     ("get", "/orgs/{organisation}/memory/query", "Records and notes of the company brain, at a commit"),
     ("get", "/orgs/{organisation}/memory/records/{id}", "One record with its edges, and whether it is stale"),
     ("get", "/orgs/{organisation}/memory/snapshots/{id}", "What one run saw of the company brain"),
+    (
+        "post",
+        "/orgs/{organisation}/memory/import",
+        "Bring files of `repo` or finished `runs` into the company brain, as one pull request",
+    ),
     (
         "get",
         "/orgs/{organisation}/memory/updates",

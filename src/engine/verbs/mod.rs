@@ -20,6 +20,10 @@ pub mod check_brain;
 
 mod found_brain;
 
+pub mod import_memory;
+
+mod import_runs;
+
 mod decide_approval;
 
 mod show;

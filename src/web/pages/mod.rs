@@ -18,6 +18,7 @@ pub mod owner;
 
 pub mod brain;
 pub mod brain_health;
+pub mod brain_import;
 pub mod brain_ontology;
 pub mod brain_record;
 pub mod brain_search;

@@ -1,6 +1,7 @@
 //! The company brain as people and runs of a server see it: how it fares, what is brought into it, who decides about it.
 
 mod fares;
+mod imports;
 
 use serde_json::json;
 

@@ -72,3 +72,33 @@ fn a_change_is_held_against_the_commit_before() {
     assert_eq!(told["diagnostics"][0]["message"], "a `Decision` does not go from `accepted` to `proposed`");
     assert_eq!(check(brain.path(), &[]).0, 0);
 }
+
+#[test]
+fn files_of_a_repository_come_into_a_brain_without_a_server() {
+    let (code, brain) = (Brain::new(), Brain::new());
+    code.write("docs/adr/0001-use-git.md", "# 1. Use Git\n\n## Status\n\nAccepted\n");
+    code.write("wiki/a.md", "# A\n");
+    code.commit("2026-01-01");
+    brain.write("README.md", "# Brain\n");
+    brain.commit("2026-01-01");
+    let import = |more: &[&str]| {
+        let mut command = crate::driver::forgehand();
+        command.args(["memory", "import", "--json", "--as", "acme/shop", "--owner", "ada", "--notes", "wiki"]);
+        let output = command.args(more).arg(code.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let into = ["--into", brain.path().to_str().unwrap()];
+    let (done, told, error) = import(&into);
+    assert_eq!(done, Some(0), "{error}");
+    assert_eq!(
+        told.trim(),
+        r#"{"written":["decisions/shop-0001-use-git.md","notes/shop/wiki/a.md"],"known":0,"left_out":0}"#
+    );
+    assert!(import(&into).1.contains(r#""written":[],"known":2,"left_out":0"#));
+    assert_eq!(
+        crate::driver::forgehand().args(["memory", "check"]).arg(brain.path()).output().unwrap().status.code(),
+        Some(0)
+    );
+    let (done, _, error) = import(&["--into", "/nowhere"]);
+    assert!(done == Some(2) && error.contains("it is not a folder"), "{error}");
+}
