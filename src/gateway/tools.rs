@@ -194,7 +194,7 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 /// What asks the company brain.
-fn of_memory() -> [Tool; 3] {
+fn of_memory() -> [Tool; 4] {
     let list = |description: &str| {
         json!({"type": "array", "maxItems": 20, "items": {"type": "string", "minLength": 1, "maxLength": 255},
             "description": description})
@@ -225,6 +225,11 @@ fn of_memory() -> [Tool; 3] {
             object(one("path", "Path of the file"), &["path"]),
         ),
         data("memory_related", "See what a record of the company brain is related to.", object(related, &["id"])),
+        data(
+            "memory_health",
+            "See which records of the company brain are stale and why, which nobody looks after, and which may be duplicates.",
+            object(json!({}), &[]),
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! How a brain fares: which records are stale, and which nobody looks after. Found once for each commit and day, because asking
 //! every cited repository is work.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::PoisonError;
 use crate::git::Repository;
 use crate::kit::Result;
 use crate::memory::Citation;
+use crate::memory::Class;
 use crate::memory::Day;
 use crate::memory::Memory;
 use crate::memory::index::Facet;
@@ -26,6 +28,9 @@ use crate::model::RepoName;
 
 /// Brains whose stale records are remembered.
 const MOST: usize = 64;
+
+/// Groups of records that may be the same.
+const MOST_ALIKE: usize = 50;
 
 /// A repository that records cite; none is the brain itself.
 type CitedRepository = Option<(OwnerName, RepoName)>;
@@ -121,6 +126,45 @@ pub fn unowned(view: &View, scope: &Scope) -> Result<Vec<Kept>> {
     view.sort(&mut entries);
     let kept = entries.into_iter().map(|at| view.kept(at));
     kept.filter(|kept| kept.as_ref().map_or(true, |kept| kept.owners.is_empty() && !is_hidden(kept, scope))).collect()
+}
+
+/// Records that may be the same: their titles have the same words, or they come from the same source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alike {
+    /// Why.
+    pub why: String,
+    /// The records, in the order of their paths.
+    pub records: Vec<Kept>,
+}
+
+/// Groups of records of one kind that may be the same, the first fifty.
+///
+/// # Errors
+///
+/// The index is broken.
+pub fn alike(view: &View, scope: &Scope) -> Result<Vec<Alike>> {
+    let mut groups: BTreeMap<(String, String), Vec<Kept>> = BTreeMap::new();
+    let mut entries: Vec<_> = view.each().collect();
+    view.sort(&mut entries);
+    for at in entries {
+        let kept = view.kept(at)?;
+        // Episodes of one task are called the same and are not.
+        if kept.id.is_none() || kept.class == Class::Episode || is_hidden(&kept, scope) {
+            continue;
+        }
+        let mut words: Vec<String> =
+            kept.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+        words.retain(|word| !word.is_empty());
+        words.sort();
+        words.dedup();
+        let title = format!("their titles have the same words: {}", words.join(" "));
+        let sources = kept.sources.iter().map(|source| format!("they come from the same source: {source}"));
+        for why in std::iter::once(title).filter(|_| !words.is_empty()).chain(sources) {
+            groups.entry((kept.kind.clone(), why)).or_default().push(kept.clone());
+        }
+    }
+    let several = groups.into_iter().filter(|(_, records)| records.len() > 1);
+    Ok(several.take(MOST_ALIKE).map(|((_, why), records)| Alike { why, records }).collect())
 }
 
 impl Aged {

@@ -41,7 +41,7 @@ impl Tools {
             _ if tool.starts_with(SUBAGENT) => subagent::call(self, tool, arguments).await,
             "skill_read" => skills::read(&self.skills, arguments, &self.names).await,
             "source_read" => self.source_read().await,
-            "memory_search" | "memory_read" | "memory_related" => self.recall(tool, arguments).await,
+            "memory_search" | "memory_read" | "memory_related" | "memory_health" => self.recall(tool, arguments).await,
             "issue_search" => self.issue_search(arguments["query"].as_str().unwrap_or_default()).await,
             "check_log" => self.check_log(arguments["check"].as_str().unwrap_or_default()).await,
             _ => Err(Error::internal(format!("the tool `{tool}` has nobody who answers it"))),

@@ -22,6 +22,10 @@ use crate::kit::Result;
 use crate::kit::text::bounded;
 use crate::kit::text::visible_line;
 use crate::memory::Class;
+use crate::memory::Day;
+use crate::memory::health;
+use crate::memory::index::Kept;
+use crate::memory::index::View;
 use crate::memory::query;
 use crate::memory::query::Answer;
 use crate::memory::query::Around;
@@ -30,6 +34,7 @@ use crate::memory::query::Hit;
 use crate::memory::query::Query;
 use crate::memory::snapshot;
 use crate::memory::snapshot::NewSnapshot;
+use crate::model::RepoRef;
 use crate::model::TreePath;
 use crate::runs::Run;
 
@@ -44,6 +49,9 @@ const MOST_BYTES: usize = 40 * 1024;
 
 /// Words of the task that are looked for.
 const MOST_WORDS: usize = 48;
+
+/// Records of each sort that one call of `memory_health` gives.
+const MOST_OF_HEALTH: usize = 50;
 
 /// Bytes that one call of `memory_read` gives.
 const MOST_READ: usize = 64 * 1024;
@@ -165,6 +173,9 @@ impl Tools {
         };
         let (repository, view) = self.engine.brain_view(repo, commit).await?;
         let scope = brain::scope_of(&self.proposing.stack);
+        if tool == "memory_health" {
+            return self.health(repo, &view).await;
+        }
         let text = |name: &str| arguments[name].as_str().unwrap_or_default().to_owned();
         let asked = match tool {
             "memory_search" => Query {
@@ -207,6 +218,32 @@ impl Tools {
         Ok(json!({
             "path": path, "commit": commit, "source": format!("{repo}@{commit}:{path}"), "text": shown,
             "cut": shown.len() < text.len(),
+        }))
+    }
+}
+
+impl Tools {
+    /// What of the brain that the run sees is stale, unowned, or there twice.
+    async fn health(&self, repo: &RepoRef, view: &View) -> Result<Value> {
+        let scope = brain::scope_of(&self.proposing.stack);
+        let today = Day::of(self.engine.clock.now());
+        let stale = self.engine.memory.stale_in(&repo.owner, view, &scope, today).await?;
+        let unowned = health::unowned(view, &scope)?;
+        let alike = health::alike(view, &scope)?;
+        self.distrust(&["the company brain".to_owned()]).await?;
+        let named =
+            |kept: &Kept| json!({ "id": kept.id, "path": kept.path, "title": kept.title, "status": kept.status });
+        let stale = stale.iter().take(MOST_OF_HEALTH).map(|one| {
+            let says: Vec<&str> = one.reasons.iter().map(|reason| reason.says.as_str()).collect();
+            json!({ "record": named(&one.kept), "because": says })
+        });
+        let alike = alike.iter().map(
+            |group| json!({ "because": group.why, "records": group.records.iter().map(named).collect::<Vec<_>>() }),
+        );
+        Ok(json!({
+            "commit": view.commit, "stale": stale.collect::<Vec<_>>(),
+            "unowned": unowned.iter().take(MOST_OF_HEALTH).map(named).collect::<Vec<_>>(),
+            "alike": alike.collect::<Vec<_>>(),
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 mod fares;
 mod imports;
+mod librarian;
 
 use serde_json::json;
 
