@@ -8,6 +8,7 @@ use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::clock::Timestamp;
 use crate::kit::digest::Digest;
+use crate::memory;
 use crate::model::AccountId;
 use crate::model::ApprovalId;
 use crate::model::EffectId;
@@ -51,6 +52,9 @@ pub struct Asked {
     pub digest: Digest,
     /// What kind it is.
     pub kind: EffectKind,
+    /// The repository at which it is asked, when that is another one than the run's: what an agent wants remembered is asked
+    /// at the company brain.
+    pub asked_at: Option<RepoId>,
     /// Who may decide.
     pub terms: Terms,
     /// Where it stands.
@@ -115,12 +119,32 @@ pub struct Filter {
     pub open: Option<bool>,
     /// Only these repositories; none for all.
     pub repos: Option<Vec<RepoId>>,
+    /// Also what is asked at these repositories for runs of others.
+    pub elsewhere: bool,
     /// Only this issue or pull request.
     pub number: Option<i64>,
     /// Only older ones than this: the cursor.
     pub before: Option<ApprovalId>,
     /// At most this many rows; 0 means 30.
     pub limit: i64,
+}
+
+impl Approval {
+    /// What of it somebody is shown who sees only these repositories: all when the run's is among them, else what is asked at
+    /// the company brain, and nothing of where the run is.
+    pub fn seen_from(mut self, repos: &[RepoId]) -> Self {
+        if repos.contains(&self.repo.id) {
+            return self;
+        }
+        self.effects.retain(|asked| asked.asked_at.is_some_and(|at| repos.contains(&at)));
+        self.open = self.effects.iter().any(|asked| asked.state == AskedState::Open);
+        self.number = None;
+        if let Some(id) = self.effects.iter().find_map(|asked| asked.asked_at) {
+            let name = memory::REPOSITORY.parse().expect("the name of the brain is a name");
+            self.repo = RepoRef { id, owner: self.repo.owner.clone(), name };
+        }
+        self
+    }
 }
 
 impl Given {
@@ -178,7 +202,11 @@ impl Approvals {
 
     /// Approvals, newest first.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Approval>> {
-        store::list(&mut *self.db.read().await?, filter).await
+        let found = store::list(&mut *self.db.read().await?, filter).await?;
+        Ok(match &filter.repos {
+            Some(repos) => found.into_iter().map(|approval| approval.seen_from(repos)).collect(),
+            None => found,
+        })
     }
 
     /// How many approvals wait in these repositories.

@@ -121,6 +121,7 @@ mod tests {
     fn asked() -> Asked {
         let terms = Terms { role: Role::Write, teams: Vec::new(), count: 1, self_allowed: false, expires_after: 60 };
         Asked {
+            asked_at: None,
             effect: EffectId::make(),
             digest: Digest::plain(b"effect"),
             kind: EffectKind::Comment,

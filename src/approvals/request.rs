@@ -60,7 +60,9 @@ impl Approvals {
             }
         };
         let terms = proposed.new.terms.clone();
+        let target = proposed.new.effect.target.repo.id;
         let asked = Asked {
+            asked_at: (target != subject.repo.id).then_some(target),
             effect: proposed.id,
             digest: proposed.digest,
             kind: proposed.new.effect.kind(),

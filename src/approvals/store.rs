@@ -39,7 +39,7 @@ macro_rules! columns {
 /// The columns of `approval_effects` as [`asked_from`] reads them.
 macro_rules! asked_columns {
     () => {
-        "effect, approval, digest, kind, terms, state, expires_at, closed_by, closed_at, why"
+        "effect, approval, digest, kind, asked_at, terms, state, expires_at, closed_by, closed_at, why"
     };
 }
 
@@ -65,8 +65,8 @@ pub(super) async fn insert(connection: &mut Connection, approval: &Approval) -> 
 
 pub(super) async fn insert_asked(connection: &mut Connection, approval: ApprovalId, asked: &Asked) -> Result<()> {
     sqlx::query(
-        "insert into approval_effects (effect, approval, digest, kind, terms, state, expires_at)
-         values ($1, $2, $3, $4, $5, 'open', $6)",
+        "insert into approval_effects (effect, approval, digest, kind, terms, state, expires_at, asked_at)
+         values ($1, $2, $3, $4, $5, 'open', $6, $7)",
     )
     .bind(asked.effect.to_string())
     .bind(approval.to_string())
@@ -74,6 +74,7 @@ pub(super) async fn insert_asked(connection: &mut Connection, approval: Approval
     .bind(asked.kind.as_str())
     .bind(serde_json::to_string(&asked.terms).expect("terms are strings and numbers"))
     .bind(asked.expires.0)
+    .bind(asked.asked_at.map(|at| at.to_string()))
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -178,6 +179,7 @@ fn asked_from(row: &AnyRow) -> Result<(ApprovalId, Asked)> {
         effect: row.parsed("effect")?,
         digest: row.parsed("digest")?,
         kind: row.parsed("kind")?,
+        asked_at: row.parsed_or_none("asked_at")?,
         terms: row.json("terms")?,
         state: row.parsed("state")?,
         expires: row.time("expires_at")?,
@@ -258,7 +260,12 @@ pub(super) async fn list(connection: &mut Connection, filter: &Filter) -> Result
     let mut values = ids_of(filter.repos.as_deref().unwrap_or_default());
     let mut conditions = vec!["1 = 1".to_owned()];
     if filter.repos.is_some() {
-        conditions.push(format!("repo in ({})", places(1, values.len())));
+        let list = places(1, values.len());
+        let asked_there = "select approval from approval_effects where asked_at in";
+        conditions.push(match filter.elsewhere {
+            true => format!("(repo in ({list}) or id in ({asked_there} ({list})))"),
+            false => format!("repo in ({list})"),
+        });
     }
     if let Some(open) = filter.open {
         conditions.push(format!("state = '{}'", if open { "open" } else { "closed" }));
@@ -283,7 +290,10 @@ pub(super) async fn list(connection: &mut Connection, filter: &Filter) -> Result
 pub(super) async fn count_open(connection: &mut Connection, repos: &[RepoId]) -> Result<i64> {
     let repos = ids_of(repos);
     let list = places(1, repos.len());
-    let sql = format!("select count(*) as waiting from approvals where state = 'open' and repo in ({list})");
+    let sql = format!(
+        "select count(*) as waiting from approvals where state = 'open' and (repo in ({list})
+           or id in (select approval from approval_effects where state = 'open' and asked_at in ({list})))"
+    );
     bound(sql, &repos).fetch_one(connection).await.map_err(failed)?.number("waiting")
 }
 

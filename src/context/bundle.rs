@@ -85,6 +85,16 @@ impl Default for Trust {
 }
 
 impl Bundle {
+    /// The same for somebody who may not read the company brain: what was shown of it is named by its digest alone.
+    pub fn without_recalled(mut self) -> Self {
+        for part in self.parts.iter_mut().filter(|part| part.layer == Layer::Memory) {
+            part.name = "Company brain".into();
+            part.source = "the company brain".into();
+            part.text = "Only those who may read the company brain see this.".into();
+        }
+        self
+    }
+
     /// A bundle of these parts.
     pub(super) fn of(parts: Vec<Part>) -> Self {
         let canonical: Vec<Vec<u8>> =

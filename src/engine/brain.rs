@@ -7,6 +7,7 @@ use crate::access::Standing;
 use crate::catalog::Stack;
 use crate::catalog::stack::MemoryScope;
 use crate::catalog::stack::ToolGroup;
+use crate::context::Bundle;
 use crate::engine::Engine;
 use crate::forge::embedded::Place;
 use crate::git;
@@ -23,6 +24,7 @@ use crate::model::OwnerName;
 use crate::model::RepoName;
 use crate::model::RepoRef;
 use crate::model::Role;
+use crate::runs::Attempt;
 
 /// The brain of an organisation, with the commit that it is at.
 #[derive(Clone, Debug)]
@@ -90,6 +92,18 @@ impl Engine {
             Ok(_) => Ok(true),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthenticated) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// What the agent of a run was shown, for somebody who may read the run: what it saw of a brain is for those alone who may
+    /// read that too.
+    pub async fn bundle_for(&self, cx: &Cx, attempt: &Attempt) -> Result<Option<Bundle>> {
+        let bundle = attempt.bundle.as_deref().and_then(|text| serde_json::from_str::<Bundle>(text).ok());
+        let Some(bundle) = bundle else { return Ok(None) };
+        let owner = bundle.memory.as_ref().map(|snapshot| snapshot.repo.owner.clone());
+        match owner {
+            Some(owner) if !self.may_read_brain(cx, &owner).await? => Ok(Some(bundle.without_recalled())),
+            _ => Ok(Some(bundle)),
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Case<'a> {
     pub repository: &'a PolicyFile,
     /// The organisation's policy.
     pub organisation: &'a PolicyFile,
+    /// The policy of the company brain, for what is to be remembered by a run of another repository.
+    pub brain: Option<&'a PolicyFile>,
     /// Whether the run was shown text of people who are not members, or works on a fork.
     pub untrusted: bool,
 }
@@ -71,6 +73,7 @@ pub fn judge(case: Case<'_>) -> Judged {
     let kind = case.effect.kind();
     let says = [
         said(&case.organisation.writeback, kind, &paths, "the organisation's `policy.yaml`"),
+        case.brain.and_then(|brain| said(&brain.writeback, kind, &paths, "the company brain's `.agents/policy.yaml`")),
         said(&case.repository.writeback, kind, &paths, "`.agents/policy.yaml`"),
         autonomy(case),
         built_in(&paths),
@@ -83,7 +86,8 @@ pub fn judge(case: Case<'_>) -> Judged {
     // `rev` because `max_by_key` answers the last of equals.
     let tightest = says.into_iter().flatten().rev().max_by_key(|(verdict, _)| *verdict);
     let (verdict, because) = tightest.expect("the stack always says something");
-    let approval = [&case.organisation.approval, &case.repository.approval];
+    let policies = || [case.organisation, case.repository].into_iter().chain(case.brain);
+    let approval: Vec<_> = policies().map(|policy| &policy.approval).collect();
     let self_approvals = approval.iter().filter_map(|rule| rule.self_approval);
     Judged {
         verdict,
@@ -134,10 +138,10 @@ fn built_in(paths: &[&str]) -> Option<(Verdict, String)> {
     Some((Verdict::Ask, format!("built in: `{shown}` configures agents or CI, so a person is asked")))
 }
 
-/// The tightest that both policies ask of deciders.
+/// The tightest that the policies ask of deciders.
 fn approvers(case: Case<'_>, kind: EffectKind, paths: &[&str]) -> Approvers {
     let mut found = Approvers { role: Role::Write, teams: Vec::new(), count: 1 };
-    for policy in [case.organisation, case.repository] {
+    for policy in [case.organisation, case.repository].into_iter().chain(case.brain) {
         for (_, rule) in policy.approvers.0.iter().filter(|(key, _)| covers(key, kind, paths)) {
             found.role = found.role.max(rule.role);
             found.count = found.count.max(rule.count);

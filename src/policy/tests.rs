@@ -84,6 +84,7 @@ fn judged(effect: &Effect, given: &Given<'_>) -> Judged {
         stack: &stack,
         repository: &repository,
         organisation: &organisation,
+        brain: None,
         untrusted: given.untrusted,
     })
 }
@@ -190,10 +191,35 @@ fn a_stack_without_autonomy_writes_nothing() {
         stack: &stack,
         repository: &repository,
         organisation: &organisation,
+        brain: None,
         untrusted: false,
     };
     let found = judge(case);
     assert_snapshot!(format!("{:?}: {}", found.verdict, found.because), @"Deny: `.agents/stacks/reader.yaml`: `autonomy` is `read`");
+}
+
+#[test]
+fn what_is_remembered_is_judged_by_the_policy_of_the_brain_too() {
+    let stack =
+        stack(r#"{"agent": "builtin", "autonomy": "propose", "prompt": "x", "writeback": {"comment": "allow"}}"#);
+    let brain =
+        policy(r#"{"writeback": {"comment": "ask"}, "approvers": {"comment": {"team": "knowledge", "count": 2}}}"#);
+    let comment = effect("comment", &[]);
+    let none = PolicyFile::default();
+    let case = Case {
+        effect: &comment,
+        stack_name: "fixer",
+        stack: &stack,
+        repository: &none,
+        organisation: &none,
+        brain: Some(&brain),
+        untrusted: false,
+    };
+    let found = judge(case);
+    let approvers = (found.approvers.teams, found.approvers.count);
+    assert_eq!((found.verdict, approvers), (Verdict::Ask, (vec!["knowledge".to_owned()], 2)));
+    assert!(found.because.contains("the company brain's"), "{}", found.because);
+    assert_eq!(judge(Case { brain: None, ..case }).verdict, Verdict::Allow);
 }
 
 #[test]
@@ -208,6 +234,7 @@ fn a_closed_policy_denies_everything() {
             stack: &stack,
             repository: &closed,
             organisation: &PolicyFile::default(),
+            brain: None,
             untrusted: false,
         });
         assert_eq!(found.verdict, Verdict::Deny, "{kind}");

@@ -42,6 +42,7 @@ pub(super) async fn list(
         let filter = Filter {
             open: open(wanted.state.as_deref())?,
             repos: narrowed(&engine, &cx, wanted.repo.as_deref()).await?,
+            elsewhere: true,
             before: wanted.cursor.as_deref().map(str::parse).transpose()?,
             limit: wanted.limit.unwrap_or(30).clamp(1, 100),
             ..Filter::default()

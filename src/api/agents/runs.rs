@@ -84,8 +84,10 @@ pub(super) async fn context(
     let found = async {
         let (run, _) = engine.enter_run(&cx, id.parse()?).await?;
         let attempts = engine.runs.attempts(run.id).await?;
-        let bundle = attempts.iter().rev().find_map(|attempt| attempt.bundle.as_deref());
-        let bundle: Value = bundle.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
+        let bundle = match attempts.iter().rev().find(|attempt| attempt.bundle.is_some()) {
+            Some(attempt) => engine.bundle_for(&cx, attempt).await?,
+            None => None,
+        };
         Ok(json!({
             "bundle": bundle,
             "config_commit": run.dispatch.config_commit,

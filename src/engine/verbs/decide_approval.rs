@@ -35,37 +35,81 @@ pub struct DecideApproval {
 const MOST_REASON: usize = 4096;
 
 impl Engine {
-    /// The approval, if whoever acts may read its repository.
+    /// The approval, if whoever acts may read its repository; and what it asks at the company brain, if they decide there. The place
+    /// is where they came in.
     pub async fn enter_approval(&self, cx: &Cx, id: ApprovalId) -> Result<(Approval, Place)> {
         let unknown = || Error::not_found(format!("approval {}", id.short()));
         let approval = self.approvals.approval(id).await?;
-        let place = self.forge.enter_by_id(cx, approval.repo.id).await.map_err(|_| unknown())?;
-        Ok((approval, place))
+        if let Ok(place) = self.forge.enter_by_id(cx, approval.repo.id).await {
+            return Ok((approval, place));
+        }
+        // Whoever decides at the company brain is shown what is asked there, wherever the run is.
+        let at = approval.effects.iter().find_map(|asked| asked.asked_at).ok_or_else(unknown)?;
+        let brain = self.forge.enter_by_id(cx, at).await.map_err(|_| unknown())?;
+        cx.authorize(Action::DecideEffect, &brain.standing).map_err(|_| unknown())?;
+        Ok((approval.seen_from(&[at]), brain))
     }
 
     /// Decides on some effects of an approval. All of them are decided, or none.
     pub async fn decide_approval(&self, cx: &Cx, id: ApprovalId, wanted: DecideApproval) -> Result<Approval> {
         let (approval, place) = self.enter_approval(cx, id).await?;
-        cx.authorize(Action::DecideEffect, &place.standing)?;
-        let decider = self.decider(cx, &place).await?;
         if wanted.reason.len() > MOST_REASON {
             return Err(Error::invalid(format!("The reason has more than {MOST_REASON} bytes")).field("reason"));
         }
+        let all = wanted.effects.is_none();
         let effects = named(&approval, wanted.effects)?;
         let seen = self.seen(&approval, &effects, wanted.given).await?;
+        let voices = self.voices(cx, (&approval, &place), seen, all).await?;
 
         let mut step = self.step(cx).await?;
         let now = step.now();
         let locked = self.approvals.lock(&mut step, id).await?;
         let said = (wanted.given, wanted.reason.as_str());
-        let decided = self.approvals.decide(&mut step, &locked, &decider, said, &seen, now).await?;
-        for one in &decided {
-            self.carry_out(&mut step, &locked, one, &decider, said).await?;
+        for (decider, seen) in &voices {
+            let decided = self.approvals.decide(&mut step, &locked, decider, said, seen, now).await?;
+            for one in &decided {
+                self.carry_out(&mut step, &locked, one, decider, said).await?;
+            }
         }
         step.finish_noted().await?;
         self.runs.announce(approval.run);
         self.settle_run(approval.run).await?;
-        self.approvals.approval(id).await
+        Ok(self.approvals.approval(id).await?.seen_from(&[place.repository.id]))
+    }
+
+    /// Whose word the person's is about each effect: that of somebody who stands in the repository where it is asked. Of `all`
+    /// that are open, those count that they may decide on.
+    async fn voices(
+        &self,
+        cx: &Cx,
+        (approval, place): (&Approval, &Place),
+        seen: Vec<(Digest, Digest)>,
+        all: bool,
+    ) -> Result<Vec<(Decider, Vec<(Digest, Digest)>)>> {
+        let asked_at = |digest: &Digest| approval.effects.iter().find(|asked| asked.digest == *digest)?.asked_at;
+        let (elsewhere, here): (Vec<_>, Vec<_>) = seen.into_iter().partition(|(digest, _)| asked_at(digest).is_some());
+        let (mut voices, mut refused) = (Vec::new(), None);
+        for seen in [here, elsewhere] {
+            let Some((first, _)) = seen.first() else { continue };
+            let voice = async {
+                let brain = match asked_at(first).filter(|at| *at != place.repository.id) {
+                    Some(at) => Some(self.forge.enter_by_id(cx, at).await.map_err(|_| not_at_the_brain())?),
+                    None => None,
+                };
+                let place = brain.as_ref().unwrap_or(place);
+                cx.authorize(Action::DecideEffect, &place.standing)?;
+                self.decider(cx, place).await
+            };
+            match voice.await {
+                Ok(decider) => voices.push((decider, seen)),
+                Err(error) if all => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match refused {
+            Some(error) if voices.is_empty() => Err(error),
+            _ => Ok(voices),
+        }
     }
 
     /// The person who decides. Machines never do: neither agents nor bots, whatever token they hold.
@@ -144,6 +188,11 @@ impl Engine {
         });
         step.note(action, format!("approval {}", approval.id), details).await
     }
+}
+
+fn not_at_the_brain() -> Error {
+    Error::denied("Cannot decide on what is to be remembered: it is asked at the company brain, which you may not read")
+        .hint("somebody with a role there decides on it")
 }
 
 fn named(approval: &Approval, effects: Option<Vec<Digest>>) -> Result<Vec<Digest>> {

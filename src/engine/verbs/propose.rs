@@ -120,7 +120,13 @@ impl Engine {
     /// What policy says of an effect of this attempt now.
     pub(super) async fn judged(&self, proposing: &Proposing, effect: &Effect) -> Result<policy::Judged> {
         let run = &proposing.run;
+        let target = &effect.target.repo;
+        let brain = match target.id == run.dispatch.repo.id {
+            true => None,
+            false => self.trusted(target).await?,
+        };
         Ok(policy::judge(policy::Case {
+            brain: brain.as_ref().map(|brain| &brain.catalog.policy),
             effect,
             stack_name: &run.dispatch.stack,
             stack: &proposing.stack,

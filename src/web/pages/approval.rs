@@ -86,6 +86,8 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
     let proposed = engine.proposals.of_run(found.run).await?;
     let write_backs = engine.write_backs.of_run(found.run).await?;
     let now = visitor.cx.now();
+    // Whoever decides at the company brain alone learns nothing else of the run.
+    let inside = found.repo.id == run.dispatch.repo.id;
     let mut effects = Vec::new();
     for asked in &found.effects {
         let Some(proposed) = proposed.iter().find(|proposed| proposed.id == asked.effect) else { continue };
@@ -102,7 +104,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
         may_decide: why_not.is_empty() && effects.iter().any(|effect| effect.open),
         why_not,
         repo: found.repo.to_string(),
-        source: run::source(&run),
+        source: run::source(&run).filter(|_| inside),
         run: (format!("/runs/{}", run.id), run.id.short()),
         stack: run.dispatch.stack.clone(),
         requester: Who::person(&found.requester_login),
@@ -110,7 +112,7 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor, Path(id):
         when: When::new(found.created, now),
         expires: When::new(approval::expires(&found), now),
         effects,
-        words: words(&engine.runs.attempts(found.run).await?),
+        words: if inside { words(&engine.runs.attempts(found.run).await?) } else { Html::default() },
     })
 }
 

@@ -41,6 +41,7 @@ pub async fn list(State(engine): State<Arc<Engine>>, visitor: Visitor, Query(pag
     let wanted = approvals::Filter {
         open: Some(state == "open"),
         repos: Some(repos.clone()),
+        elsewhere: true,
         number: None,
         before: paged.before(),
         limit: ROWS,

@@ -63,8 +63,13 @@ pub async fn page(State(engine): State<Arc<Engine>>, visitor: Visitor) -> Answer
     visitor.account()?;
     let repos = visitor.repositories(&engine).await?;
     let now = visitor.cx.now();
-    let asked =
-        approvals::Filter { open: Some(true), repos: Some(repos.clone()), limit: ROWS, ..approvals::Filter::default() };
+    let asked = approvals::Filter {
+        open: Some(true),
+        repos: Some(repos.clone()),
+        elsewhere: true,
+        limit: ROWS,
+        ..approvals::Filter::default()
+    };
     let mut waiting = engine.approvals.list(&asked).await?;
     waiting.reverse();
     let in_states = |states: &[RunState]| runs::Filter {

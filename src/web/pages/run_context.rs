@@ -8,7 +8,6 @@ use axum::extract::Query;
 use axum::extract::State;
 use serde::Deserialize;
 
-use crate::context::Bundle;
 use crate::engine::Engine;
 use crate::kit::Error;
 use crate::model::RunId;
@@ -64,7 +63,10 @@ pub async fn page(
         Some(number) => shown.iter().find(|attempt| attempt.number == number),
         None => shown.last(),
     };
-    let bundle = picked.and_then(|attempt| serde_json::from_str::<Bundle>(attempt.bundle.as_deref()?).ok());
+    let bundle = match picked {
+        Some(attempt) => engine.bundle_for(&visitor.cx, attempt).await?,
+        None => None,
+    };
     show(&RunContextPage {
         frame: visitor.frame(&engine, format!("Context of run {}", id.short())).await?,
         repo: RepoHead::of(&place, &visitor, Tab::Runs),

@@ -1,5 +1,7 @@
 //! The company brain as people and runs of a server see it: how it fares, what is brought into it, who decides about it.
 
+mod broken;
+mod deciders;
 mod fares;
 mod imports;
 mod librarian;
