@@ -29,6 +29,7 @@ use crate::kit::Error;
 use crate::kit::ErrorKind;
 use crate::kit::Result;
 use crate::kit::page::Paging;
+use crate::kit::text;
 use crate::model::RepoId;
 use crate::telemetry::RequestId;
 use crate::web::errors;
@@ -164,7 +165,7 @@ impl Visitor {
             waiting: 0,
         };
         Frame {
-            title: title.into(),
+            title: seen(title.into()),
             person: self.session.as_ref().map(me),
             csrf: self.csrf(),
             theme: self.theme,
@@ -215,4 +216,9 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
         let visitor = parts.extensions.get::<Self>().cloned();
         visitor.ok_or_else(|| Failed(Error::internal("A request came past the front door")))
     }
+}
+
+/// A title names paths, commits and issues, which hold what nobody sees. One that was made visible already stays as it is.
+fn seen(title: String) -> String {
+    if title.chars().any(text::is_invisible) { text::visible(&title) } else { title }
 }

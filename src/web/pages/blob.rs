@@ -70,6 +70,8 @@ pub struct Blob {
 
 /// More lines than these are not put on a page.
 const MOST_LINES: usize = 10_000;
+/// Bytes of the target of a link that are shown.
+const LONGEST_TARGET: usize = 4096;
 /// Nor are more bytes.
 const MOST_BYTES: usize = 1 << 20;
 
@@ -118,7 +120,11 @@ pub(super) async fn file(
 
 fn note(file: &git::File) -> String {
     if file.kind == git::EntryKind::Link {
-        return format!("A link to `{}`", git::object::shown(&file.bytes));
+        // No path that anything follows is longer; a link may hold any bytes.
+        let (target, rest) = file.bytes.split_at(file.bytes.len().min(LONGEST_TARGET));
+        let more =
+            if rest.is_empty() { String::new() } else { format!(" … and {} more", size::bytes(rest.len() as u64)) };
+        return format!("A link to `{}`{more}", git::object::shown(target));
     }
     match file.text() {
         None if file.is_binary() => "This file is binary: look at it raw, or clone the repository".to_owned(),

@@ -19,6 +19,7 @@ pub mod scripts;
 mod server;
 mod world;
 
+pub use browser::Browser;
 pub use browser::hidden;
 pub use clone::Clone;
 pub use databases::on_each;
