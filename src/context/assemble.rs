@@ -113,7 +113,7 @@ mod tests {
 
     fn remark(number: usize, bytes: usize) -> Remark {
         let text = format!("{number} {}", "x".repeat(bytes));
-        Remark { author: "mallory".into(), at: "today".into(), piece: piece(&text, mallory()) }
+        Remark { author: "mallory".into(), piece: piece(&text, mallory()) }
     }
 
     fn input() -> Input {

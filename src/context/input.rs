@@ -55,8 +55,6 @@ pub struct Skill {
 pub struct Remark {
     /// Who wrote it.
     pub author: String,
-    /// When, as people read it.
-    pub at: String,
     /// The comment.
     pub piece: Piece,
 }

@@ -8,7 +8,7 @@ use crate::context::sources::Raw;
 pub(super) fn part(remark: &Remark) -> Raw {
     Raw {
         layer: Layer::Conversation,
-        name: format!("Comment by {}, {}", remark.author, remark.at),
+        name: format!("Comment by {}", remark.author),
         source: remark.piece.source.clone(),
         trust: remark.piece.trust.clone(),
         text: remark.piece.text.clone(),

@@ -128,7 +128,7 @@ async fn conversation(voices: &mut Voices<'_>, number: i64) -> Result<Vec<Remark
         let about = comment.lines.map(|lines| format!(" about {} lines of {lines}", lines.side)).unwrap_or_default();
         let source = format!("{repo}#{number} comment {}{about}", comment.id);
         let piece = Piece { source, text: comment.body, trust };
-        remarks.push(Remark { author: comment.author, at: String::new(), piece });
+        remarks.push(Remark { author: comment.author, piece });
     }
     Ok(remarks)
 }

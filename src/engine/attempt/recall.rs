@@ -143,8 +143,9 @@ fn remembered(hit: &Hit) -> snapshot::Piece {
 
 fn piece(brain: &str, hit: &Hit) -> Recalled {
     let name = hit.id.clone().unwrap_or_else(|| hit.path.clone());
+    let why = if hit.why.is_empty() { "shown to every run".to_owned() } else { hit.why.join("; ").replace('`', "") };
     Recalled {
-        name: format!("{name}: {} ({})", hit.title, hit.why.join("; ")),
+        name: format!("{name}: {} ({why})", hit.title),
         piece: Piece { source: format!("{brain}@{}", hit.citation), text: hit.excerpt.clone(), trust: advice() },
     }
 }
