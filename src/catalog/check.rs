@@ -5,8 +5,6 @@ use crate::catalog::diagnostic::Severity;
 use crate::catalog::document::Document;
 use crate::catalog::names::may_have;
 use crate::catalog::near;
-use crate::catalog::not_yet;
-use crate::catalog::not_yet::NotYet;
 use crate::catalog::policy_file::PolicyFile;
 use crate::catalog::rule::On;
 use crate::catalog::rule::Rule;
@@ -97,7 +95,6 @@ pub fn stack(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic>
         let message = "`sandbox.allow` names hosts, but `sandbox.network` is `none`";
         found.push(document.warning(tree.at(&["sandbox", "allow"]), message, "add `network: allow`"));
     }
-    found.extend(told(document, tree, not_yet::stack(stack)));
     found
 }
 
@@ -135,10 +132,20 @@ fn mcp(document: &Document, tree: &Node, stack: &Stack) -> Vec<Diagnostic> {
             found.push(document.error(tree.at(&["mcp", name]), message, "write `url: https://…`"));
         }
         if server.url.as_deref().is_some_and(|url| !is_address(url)) {
-            let hint = "write `https://` and a host, without a name or password";
+            let hint = "write `https://` and a host, without a user or password; `http://` is for this machine alone";
             found.push(document.error(tree.at(&["mcp", name, "url"]), "`url` is not an address of a server", hint));
         }
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !(1..=24).contains(&name.len()) || !name.chars().all(fits) {
+            let message = format!("`{}` is not a name for an MCP server", visible_line(name, 40));
+            let hint = "use a short name of small letters, digits and `-`: its tools are called `<name>__<tool>`";
+            found.push(document.error(tree.at(&["mcp", name]), message, hint));
+        }
         let Some(secret) = &server.secret else { continue };
+        if server.url.is_none() {
+            let hint = "a secret is sent to a `url`, and never enters a sandbox";
+            found.push(document.error(tree.at(&["mcp", name, "secret"]), "a `command` is given no secret", hint));
+        }
         let at = tree.at(&["mcp", name, "secret"]);
         if let Some(fault) = secret_fault(document, at, secret) {
             found.push(fault);
@@ -219,15 +226,6 @@ pub fn policy(document: &Document, tree: &Node, policy: &PolicyFile) -> Vec<Diag
         .collect()
 }
 
-fn told(document: &Document, tree: &Node, not_yet: Vec<NotYet>) -> Vec<Diagnostic> {
-    let warn = |(path, says): NotYet| {
-        let (last, before) = path.split_last().unwrap_or((&"", &[]));
-        let above = before.iter().try_fold(tree, |node, key| node.get(key)).unwrap_or(tree);
-        document.warning(above.key_at(last), says, "")
-    };
-    not_yet.into_iter().map(warn).collect()
-}
-
 /// A secret is named, never written; what looks like a value is refused before it is shown anywhere.
 fn secret_fault(document: &Document, at: Position, name: &str) -> Option<Diagnostic> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -246,9 +244,13 @@ fn secret_fault(document: &Document, at: Position, name: &str) -> Option<Diagnos
     Some(found)
 }
 
+/// Whether a secret may be sent there: past no other machine in plain text.
 fn is_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| {
-        url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none()
+        let host = url.host_str().unwrap_or_default();
+        let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let sealed = url.scheme() == "https" || (url.scheme() == "http" && here);
+        sealed && !host.is_empty() && url.username().is_empty() && url.password().is_none()
     })
 }
 

@@ -48,7 +48,6 @@ mod issue_template;
 
 mod check;
 mod check_checks;
-mod not_yet;
 mod skill;
 
 mod folder;

@@ -386,7 +386,7 @@ fn servers_and_hosts_are_checked() {
     .agents/stacks/a.yaml:4:15: error: `url` is not an address of a server
      4 |   docs: {url: "http://docs.example"}
        |               ^
-    hint: write `https://` and a host, without a name or password
+    hint: write `https://` and a host, without a user or password; `http://` is for this machine alone
 
     .agents/stacks/a.yaml:5:9: error: the MCP server `both` needs either a `url` or a `command`
      5 |   both: {url: "https://a.example", command: [x]}
@@ -407,10 +407,22 @@ fn servers_and_hosts_are_checked() {
      7 | sandbox: {network: allow, allow: ["https://a.example/", 127.0.0.1, a.example]}
        |                                                         ^
     hint: write a name without scheme or path: `a.example`, `*.a.example` or `a.example:8443`
+    "#);
+    assert_snapshot!(stack("agent: builtin\nprompt: Hi\nsecrets: [DOCS]\nmcp:\n  a__b: {command: [x]}\n  own: {command: [x], secret: DOCS}\n  near: {url: \"http://localhost:8000/mcp\"}\n  plain: {url: \"http://docs.example/mcp\"}\n"), @r#"
+    .agents/stacks/a.yaml:5:9: error: `a__b` is not a name for an MCP server
+     5 |   a__b: {command: [x]}
+       |         ^
+    hint: use a short name of small letters, digits and `-`: its tools are called `<name>__<tool>`
 
-    .agents/stacks/a.yaml:3:1: warning: `mcp` has no effect yet: the agent works without these servers
-     3 | mcp:
-       | ^
+    .agents/stacks/a.yaml:6:31: error: a `command` is given no secret
+     6 |   own: {command: [x], secret: DOCS}
+       |                               ^
+    hint: a secret is sent to a `url`, and never enters a sandbox
+
+    .agents/stacks/a.yaml:8:16: error: `url` is not an address of a server
+     8 |   plain: {url: "http://docs.example/mcp"}
+       |                ^
+    hint: write `https://` and a host, without a user or password; `http://` is for this machine alone
     "#);
 }
 

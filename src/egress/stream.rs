@@ -12,6 +12,7 @@ use url::Url;
 use crate::egress::Egress;
 use crate::egress::NoAnswer;
 use crate::egress::send::no_answer;
+use crate::kit::Result;
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -39,8 +40,16 @@ pub struct Coming {
 }
 
 impl Egress {
+    /// A client for one address, for whoever speaks a protocol of its own over it. It goes where all requests may go, and follows
+    /// no redirect.
+    pub fn client_for(&self, url: &Url) -> Result<reqwest::Client> {
+        // An address that is written as numbers is never looked up as a name.
+        self.gate.check(url)?;
+        Ok(self.client.clone())
+    }
+
     /// Sends one request, and hands on its answer as it comes. A redirect is an answer like any other.
-    pub async fn ask(&self, ask: Ask) -> Result<Coming, NoAnswer> {
+    pub async fn ask(&self, ask: Ask) -> std::result::Result<Coming, NoAnswer> {
         let Ask { method, url, headers, body, patience } = ask;
         // An address that is written as numbers is never looked up as a name.
         if let Err(error) = self.gate.check(&url) {

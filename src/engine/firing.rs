@@ -31,6 +31,7 @@ use crate::runs::Source;
 use crate::triggers;
 use crate::triggers::Admission;
 use crate::triggers::Firing;
+use crate::vault::Pin;
 
 /// A rule that fires about an event, and what is in force.
 pub(super) struct Fired<'a> {
@@ -112,6 +113,7 @@ impl Engine {
             let consumer = self.consumer(repo, stack, found).await?;
             self.vault.standing(&consumer, found.secrets.iter().map(String::as_str)).await?
         };
+        let stopped = self.stopped_servers(repo, stack, found).await?;
         Ok(policy::review(&policy::ReviewInput {
             stack_name: stack,
             stack: found,
@@ -120,6 +122,8 @@ impl Engine {
             fork,
             secrets: &secrets,
             secrets_page: &format!("/{repo}/settings/secrets"),
+            stopped: &stopped,
+            tools_page: &format!("/{repo}/settings/tools"),
             models: &self.models.names().await?,
             sandbox_missing: self.sandbox_missing(),
         }))
@@ -156,6 +160,16 @@ impl Engine {
                 .hint("name one that `models:` of that policy lists"));
         }
         self.models.of_run(run, &stack.model).await
+    }
+
+    /// MCP servers of a stack whose tools changed since they were agreed to.
+    async fn stopped_servers(&self, repo: &RepoRef, name: &str, stack: &Stack) -> Result<Vec<String>> {
+        if stack.mcp.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pins = self.vault.pins_of(repo.id).await?.into_iter();
+        let waits = |pin: &Pin| pin.waiting.is_some() && pin.of.stack == name && stack.mcp.contains_key(&pin.of.server);
+        Ok(pins.filter(waits).map(|pin| pin.of.server).collect())
     }
 
     /// Why the company brain cannot be read, when the stack requires it.

@@ -10,7 +10,7 @@
 //!      /v1/responses /v1/messages  is added here, tokens are counted                      upstream, relay
 //!      /v1beta/models/{m}:generateContent
 //! GET  /v1/models /v1beta/models   the one model there is                                 listing
-//! POST /tools/{name}               the run's own tools                                    tools, call, ports::RunTools
+//! POST /tools/{name}               the run's own tools, and those of MCP servers          tools, call, servers, ports
 //! POST /mcp                        the same tools, for agents that speak MCP               mcp
 //! POST /transcript                 what the agent says of itself                          ports::TranscriptSink
 //! GET|POST /quarantine.git/…       Git smart HTTP                                         quarantine, git
@@ -51,6 +51,8 @@ pub mod tools;
 
 mod call;
 mod mcp;
+
+pub mod servers;
 
 mod proxy;
 mod quarantine;

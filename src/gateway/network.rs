@@ -43,12 +43,21 @@ impl Network {
         let Some(pattern) = self.allow.iter().find(|pattern| pattern.matches(target)) else {
             return no("`sandbox.allow` of the stack does not name it".into());
         };
+        self.decide_named(target, &format!("`sandbox.allow` names `{pattern}`"))
+    }
+
+    /// Whether a target may be reached that the stack names elsewhere.
+    pub fn decide_named(&self, target: &Target, where_named: &str) -> Decision {
+        let no = |reason: String| Decision { allowed: false, reason };
+        if let Some(why) = &self.shut {
+            return no(why.clone());
+        }
         for (whose, list) in &self.ceilings {
             if !list.iter().any(|pattern| pattern.matches(target)) {
                 return no(format!("`egress.allow` in the policy of the {whose} does not name it"));
             }
         }
-        Decision { allowed: true, reason: format!("`sandbox.allow` names `{pattern}`") }
+        Decision { allowed: true, reason: where_named.to_owned() }
     }
 }
 

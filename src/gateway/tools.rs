@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::catalog::stack::ToolGroup;
 use crate::gateway::brief::Tool;
 use crate::gateway::schema::Schema;
+use crate::gateway::servers::OF_SERVER;
 use crate::kit::Error;
 use crate::kit::Result;
 use crate::kit::digest::Digest;
@@ -82,6 +83,9 @@ pub fn for_subagent(stack: &str, description: &str) -> Tool {
 static TO_SUBAGENTS: LazyLock<Schema> =
     LazyLock::new(|| Schema::of(&one_text("task", "What it is to do", 16_384)).expect("a test compiles this schema"));
 
+static TO_SERVERS: LazyLock<Schema> =
+    LazyLock::new(|| Schema::of(&json!({"type": "object"})).expect("a test compiles this schema"));
+
 /// The tools for a client of MCP: what the brief lists, and observations.
 pub(super) fn for_clients(listed: &[Tool]) -> Vec<Tool> {
     let observations = TABLE.iter().filter(|entry| entry.tool.name == OBSERVATIONS).map(|entry| entry.tool.clone());
@@ -92,6 +96,10 @@ pub(super) fn for_clients(listed: &[Tool]) -> Vec<Tool> {
 pub(super) fn find(listed: &[Tool], name: &str) -> Result<&'static Schema> {
     if name.starts_with(SUBAGENT) && listed.iter().any(|tool| tool.name == name) {
         return Ok(&TO_SUBAGENTS);
+    }
+    if name.contains(OF_SERVER) && listed.iter().any(|tool| tool.name == name) {
+        // Its server holds the arguments against the schema that it gave.
+        return Ok(&TO_SERVERS);
     }
     let known = TABLE.iter().find(|entry| entry.tool.name == name);
     let known = known.filter(|entry| entry.offer == Offer::Programs || listed.iter().any(|tool| tool.name == name));

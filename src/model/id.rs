@@ -57,6 +57,10 @@ crate::id!(
     SecretId
 );
 crate::id!(
+    /// What was agreed to of an MCP server's tools.
+    PinId
+);
+crate::id!(
     /// That a stack may use a secret.
     GrantId
 );

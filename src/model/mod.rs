@@ -44,6 +44,7 @@ pub use id::EventId;
 pub use id::ExecutionId;
 pub use id::GrantId;
 pub use id::JobId;
+pub use id::PinId;
 pub use id::ProfileId;
 pub use id::RepoId;
 pub use id::RunId;

@@ -32,6 +32,10 @@ pub struct ReviewInput<'a> {
     pub secrets: &'a BTreeMap<String, Standing>,
     /// The address of the page where secrets are granted.
     pub secrets_page: &'a str,
+    /// MCP servers of the stack whose tools changed since they were agreed to.
+    pub stopped: &'a [String],
+    /// The address of the page where changed tools are agreed to.
+    pub tools_page: &'a str,
     /// Names of model profiles that an administrator set up.
     pub models: &'a BTreeSet<String>,
     /// Why this machine cannot run a sandbox; none when it can.
@@ -52,7 +56,7 @@ pub struct Review {
 /// One thing that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Missing {
-    /// `agent`, `model`, `sandbox`, `secret`, `permission`.
+    /// `agent`, `model`, `sandbox`, `secret`, `tools`, `permission`.
     pub kind: &'static str,
     /// Which one.
     pub name: String,
@@ -94,6 +98,7 @@ pub fn review(input: &ReviewInput<'_>) -> Review {
         None => review.reasons.push("the sandbox is ready".into()),
     }
     secrets(input, &mut review);
+    tools(input, &mut review);
     fork(input, &mut review);
     if input.stack.autonomy == Autonomy::Read {
         review.reasons.push("the stack's `autonomy` is `read`, so whatever it proposes is denied".into());
@@ -171,6 +176,17 @@ fn secrets(input: &ReviewInput<'_>, review: &mut Review) {
                 }
             },
         }
+    }
+}
+
+fn tools(input: &ReviewInput<'_>, review: &mut Review) {
+    for server in input.stopped {
+        let hint = format!(
+            "the server says something else of its tools than what was agreed to: an administrator reads it at {}",
+            input.tools_page
+        );
+        let link = Some(input.tools_page.to_owned());
+        review.missing.push(Missing { kind: "tools", name: server.clone(), hint, link });
     }
 }
 

@@ -300,6 +300,8 @@ fn reviewed(stack_json: &str, fork: bool, organisation: &str) -> String {
         fork,
         secrets: &secrets,
         secrets_page: "/acme/app/settings/secrets",
+        stopped: &[],
+        tools_page: "/acme/app/settings/tools",
         models: &models,
         sandbox_missing: None,
     });

@@ -4,7 +4,7 @@
 //! value there in the transaction of whoever owns the slot, [`Vault::unseal`] says it again, [`Vault::forget`] throws it away.
 //! [`Vault::rotate`] seals everything anew with another master key. A [`Named`] secret is one that people keep for their
 //! stacks; a [`Grant`] lets a stack use one, for the addresses that it sent it to when it was granted. A [`Watch`] finds parts of
-//! all these values in what agents say.
+//! all these values in what agents say. A [`Pin`] is what an MCP server said of its tools when people agreed to it.
 //!
 //! A value is sealed with XChaCha20-Poly1305 under a key that is derived, by HKDF, from the master key and the slot; slot and
 //! name of the master key are authenticated with it, so that a row that is copied to another place opens nothing. Master
@@ -23,6 +23,8 @@ mod masters;
 
 mod secret;
 
+mod pin;
+
 mod keep;
 
 mod watch;
@@ -39,6 +41,10 @@ use std::sync::RwLock;
 use crate::db::Db;
 use crate::kit::Result;
 
+pub use pin::Pin;
+pub use pin::PinOf;
+pub use pin::Seen;
+pub use pin::digest as pin_digest;
 pub use rotate::Rotated;
 pub use secret::Consumer;
 pub use secret::Grant;

@@ -222,6 +222,8 @@ fn agents() -> Routes {
         .route("/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}", get(pages::hook_delivery::page))
         .route("/{owner}/{repo}/settings/hooks/{id}/deliveries/{delivery}/again", post(pages::hook_delivery::redeliver))
         .route("/{owner}/{repo}/settings/secrets", get(pages::secrets::page).post(pages::secrets::set))
+        .route("/{owner}/{repo}/settings/tools", get(pages::tool_pins::page))
+        .route("/{owner}/{repo}/settings/tools/{id}", post(pages::tool_pins::decide))
         .route("/{owner}/{repo}/settings/secrets/grant", post(pages::secrets::grant))
         .route("/{owner}/{repo}/settings/secrets/{id}/revoke", post(pages::secrets::revoke))
         .route("/{owner}/{repo}/settings/secrets/{id}/remove", get(pages::secrets::ask).post(pages::secrets::remove))

@@ -30,6 +30,7 @@ mod memory_import;
 mod memory_lists;
 mod models;
 mod secrets;
+mod tools;
 mod usage;
 
 mod openapi;
@@ -79,6 +80,8 @@ pub fn router(engine: &Arc<Engine>) -> Router {
         .route("/repos/{owner}/{repo}/checks/{id}/log", get(checks::log))
         .route("/repos/{owner}/{repo}/checks/{id}/{verb}", post(checks::steer))
         // Secrets: names and grants, never a value.
+        .route("/repos/{owner}/{repo}/tools", get(tools::list))
+        .route("/repos/{owner}/{repo}/tools/{id}", post(tools::decide))
         .route("/repos/{owner}/{repo}/secrets", get(secrets::list))
         .route("/repos/{owner}/{repo}/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/repos/{owner}/{repo}/secrets/{name}/grant", post(secrets::grant))

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::FileKind;
 
 /// Every route: method, path, what it does.
-const ROUTES: [(&str, &str, &str); 59] = [
+const ROUTES: &[(&str, &str, &str)] = &[
     ("get", "/repos/{owner}/{repo}/stacks", "Stacks as they are in force, with diagnostics"),
     ("get", "/repos/{owner}/{repo}/rules", "Rules as they are in force, with diagnostics"),
     ("post", "/repos/{owner}/{repo}/rules/{name}/dry-run", "What a rule would do with an event; runs nothing"),
@@ -43,6 +43,8 @@ const ROUTES: [(&str, &str, &str); 59] = [
     ("post", "/repos/{owner}/{repo}/checks/{id}/start", "Start one of a fork, which waits for a person"),
     ("post", "/repos/{owner}/{repo}/checks/rerun", "Run all of the commit `sha` again that did not pass"),
     ("post", "/repos/{owner}/{repo}/checks/start", "Start all of the commit `sha` that wait for a person"),
+    ("get", "/repos/{owner}/{repo}/tools", "What MCP servers say of their tools: what was agreed to, and what waits"),
+    ("post", "/repos/{owner}/{repo}/tools/{id}", "Agree to the list that waits, by its digest, or keep the old one"),
     ("get", "/repos/{owner}/{repo}/secrets", "Secrets of the repository, who may use them, and what stacks ask for"),
     ("put", "/repos/{owner}/{repo}/secrets/{name}", "Set a secret"),
     ("delete", "/repos/{owner}/{repo}/secrets/{name}", "Remove a secret and its grants"),
@@ -86,7 +88,7 @@ const ROUTES: [(&str, &str, &str); 59] = [
 /// `GET openapi.json`
 pub(super) async fn document() -> Json<Value> {
     let mut paths = Map::new();
-    for (method, path, summary) in ROUTES {
+    for &(method, path, summary) in ROUTES {
         let parameters: Vec<Value> = path
             .split('/')
             .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))

@@ -17,6 +17,7 @@ use crate::forge::Marker;
 use crate::forge::embedded;
 use crate::forge::embedded::Place;
 use crate::forge::embedded::search::Search;
+use crate::gateway::servers::OF_SERVER;
 use crate::gateway::tools::SUBAGENT;
 use crate::kit::Error;
 use crate::kit::Result;
@@ -39,6 +40,7 @@ impl Tools {
     pub(super) async fn looked(&self, tool: &str, arguments: &Value) -> Result<Value> {
         match tool {
             _ if tool.starts_with(SUBAGENT) => subagent::call(self, tool, arguments).await,
+            _ if tool.contains(OF_SERVER) => self.of_server(tool, arguments).await,
             "skill_read" => skills::read(&self.skills, arguments, &self.names).await,
             "source_read" => self.source_read().await,
             "memory_search" | "memory_read" | "memory_related" | "memory_health" => self.recall(tool, arguments).await,

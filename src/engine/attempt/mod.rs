@@ -3,6 +3,7 @@
 //! ```text
 //!   prepare   snapshots are frozen: stack, context bundle, skills; quarantine, workspace
 //!   watch     the sandbox runs; the lease beats; cancel, deadline and budget end it from outside
+//!   servers   MCP servers of the stack are opened, and their tools held against what people agreed to
 //!   tools     what the agent may ask of us while it runs; transcript, what it says
 //!   ledger    what its calls of models cost, and what a day may cost
 //!   save      meanwhile, and at its end: what it did so far becomes a commit on a hidden ref
@@ -22,6 +23,7 @@ mod gather;
 mod reach;
 mod recall;
 
+mod servers;
 mod skills;
 
 mod family;
@@ -113,8 +115,8 @@ pub(super) fn begin(engine: &Arc<Engine>, leased: Leased, place: Place<AttemptId
 }
 
 async fn live(engine: &Arc<Engine>, leased: &Leased) -> Result<Left> {
-    let prepared = prepare::prepare(engine, leased).await?;
-    let ended = watch::watch(engine, leased, &prepared).await?;
+    let mut prepared = prepare::prepare(engine, leased).await?;
+    let ended = watch::watch(engine, leased, &mut prepared).await?;
     let left = leave::leave(engine, leased, &prepared, ended).await;
     keep::keep(engine, leased, &prepared.workspace).await;
     left

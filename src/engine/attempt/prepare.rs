@@ -20,6 +20,9 @@ use crate::engine::attempt::go_on;
 use crate::engine::attempt::keep;
 use crate::engine::attempt::ledger::Limits;
 use crate::engine::attempt::reach;
+use crate::engine::attempt::servers;
+use crate::engine::attempt::servers::Opening;
+use crate::engine::attempt::servers::Servers;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::skills::Offer;
 use crate::gateway;
@@ -56,6 +59,8 @@ pub(super) struct Prepared {
     pub(super) objects: PathBuf,
     pub(super) network: gateway::Network,
     pub(super) skills: Vec<Offer>,
+    /// The MCP servers of the stack.
+    pub(super) servers: Servers,
     /// The files of the skills; kept as long as the sandbox shows them.
     pub(super) skill_files: Option<Lower>,
 }
@@ -86,6 +91,7 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
         keep::open(engine, leased, &commit),
     )?;
     keep::begin(engine, leased, &workspace).await?;
+    let servers = servers::open(Opening { engine, leased, trusted: &trusted, stack: &stack }, &workspace).await?;
     let (workspace, objects) = (workspace, source.directory().join("objects"));
     Ok(Prepared {
         trusted,
@@ -99,6 +105,7 @@ pub(super) async fn prepare(engine: &Arc<Engine>, leased: &Leased) -> Result<Pre
         objects,
         network,
         skills,
+        servers,
         skill_files,
     })
 }

@@ -1,6 +1,7 @@
 //! What an attempt may reach, worked out when it starts: policy may have tightened since the run was dispatched, so what is in
 //! force now counts as well.
 
+use crate::catalog;
 use crate::catalog::Stack;
 use crate::engine::Engine;
 use crate::engine::Trusted;
@@ -27,6 +28,14 @@ pub(super) async fn network(engine: &Engine, leased: &Leased, trusted: &Trusted,
         network.ceilings.extend(now.ceilings);
     }
     Ok(network)
+}
+
+/// Where the MCP servers of the stack may be reached: policy bounds them as it bounds the hosts of a sandbox, whether the agent
+/// itself reaches any or not.
+pub(super) async fn servers(engine: &Engine, leased: &Leased, trusted: &Trusted, stack: &Stack) -> Result<Network> {
+    let mut asked = stack.clone();
+    asked.sandbox.network = catalog::stack::Network::Allow;
+    network(engine, leased, trusted, &asked).await
 }
 
 /// What programs inside are told of the way out, by the names that they know.

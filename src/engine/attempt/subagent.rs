@@ -22,6 +22,7 @@ use crate::engine::attempt::ledger::Limits;
 use crate::engine::attempt::prepare;
 use crate::engine::attempt::prepare::Prepared;
 use crate::engine::attempt::reach;
+use crate::engine::attempt::servers::Servers;
 use crate::engine::attempt::skills;
 use crate::engine::attempt::tools::Said;
 use crate::engine::attempt::tools::Tools;
@@ -111,6 +112,8 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
         skills::laid_out(engine, &skills),
         engine.workspace(&dispatch.repo, &commit, dispatch.code_branch.as_ref(), keep::tier_of(run)),
     )?;
+    // Its caller's servers are not its own, and it opens none.
+    let servers = Servers::default();
     let (workspace, objects) = (Arc::new(workspace), source.directory().join("objects"));
     Ok(Prepared {
         trusted: trusted.clone(),
@@ -125,6 +128,7 @@ async fn prepared(caller: &Tools, name: &str, task: &str) -> Result<Prepared> {
         objects,
         network,
         skills,
+        servers,
         skill_files,
     })
 }
@@ -151,6 +155,7 @@ async fn play(caller: &Tools, prepared: &Prepared, place: &Place, mut loan: Loan
     door.brief.resumed = false;
     door.brief.tools.retain(|tool| tool.name != "ask" && tool.name != "proposals");
     let tools = Arc::new(Tools {
+        servers: Servers::default(),
         engine: Arc::clone(engine),
         proposing: Proposing {
             stack: prepared.stack.clone(),

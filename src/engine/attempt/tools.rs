@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::engine::Engine;
 use crate::engine::attempt::family::Family;
+use crate::engine::attempt::servers::Servers;
 use crate::engine::attempt::skills::Offer;
 use crate::engine::verbs::Proposing;
 use crate::gateway::RunTools;
@@ -45,6 +46,8 @@ pub(super) struct Tools {
     pub(super) names: Vec<String>,
     /// The attempt, as the runner has it.
     pub(super) leased: Leased,
+    /// The MCP servers of the stack.
+    pub(super) servers: Servers,
     /// Its subagents, and how many more there may be.
     pub(super) family: Family,
 }
@@ -65,6 +68,16 @@ impl Tools {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Takes the run's trust before it is shown the first words from outside.
+    pub(super) async fn read_words_of(&self, whose: &str) -> Result<()> {
+        if self.said().read_outside {
+            return Ok(());
+        }
+        self.distrust(&[whose.to_owned()]).await?;
+        self.note(|said| said.read_outside = true);
+        Ok(())
+    }
+
     fn note(&self, note: impl FnOnce(&mut Said)) {
         note(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -77,12 +90,7 @@ impl RunTools for Tools {
     }
 
     async fn reads_from(&self, host: &str) -> Result<()> {
-        if self.said().read_outside {
-            return Ok(());
-        }
-        self.distrust(&[format!("the host {host}")]).await?;
-        self.note(|said| said.read_outside = true);
-        Ok(())
+        self.read_words_of(&format!("the host {host}")).await
     }
 
     async fn propose(&self, draft: Draft) -> Result<Proposed> {

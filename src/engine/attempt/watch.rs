@@ -58,7 +58,7 @@ pub(super) struct Ended {
     pub(super) proposing: Proposing,
 }
 
-pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prepared) -> Result<Ended> {
+pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &mut Prepared) -> Result<Ended> {
     let SandboxState::Ready(sandbox) = &engine.sandbox else {
         return Err(Error::invalid("This machine cannot run agents").code("SANDBOX_MISSING"));
     };
@@ -72,7 +72,9 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
         memory: prepared.bundle.memory.clone(),
     };
     let door = door(leased, prepared);
+    let complaints = prepared.servers.drained();
     let tools = Arc::new(Tools {
+        servers: std::mem::take(&mut prepared.servers),
         engine: Arc::clone(engine),
         proposing: proposing.clone(),
         said: Mutex::default(),
@@ -103,7 +105,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
     {
         let over = running.ended();
         let saving = save::keep_saving(engine, leased, &prepared.workspace);
-        tokio::pin!(over, stdout, stderr, saving);
+        tokio::pin!(over, stdout, stderr, saving, complaints);
         let (mut read_out, mut read_err) = (false, false);
         loop {
             tokio::select! {
@@ -112,6 +114,7 @@ pub(super) async fn watch(engine: &Arc<Engine>, leased: &Leased, prepared: &Prep
                     break;
                 }
                 never = &mut saving => match never {},
+                never = &mut complaints => match never {},
                 _ = &mut stdout, if !read_out => read_out = true,
                 tail = &mut stderr, if !read_err => {
                     read_err = true;
@@ -253,6 +256,7 @@ fn tools(prepared: &Prepared) -> Vec<gateway::brief::Tool> {
     let mut tools = gateway::tools::offered(stack.autonomy != Autonomy::Read, &stack.tools);
     tools.extend(gateway::tools::for_skills().filter(|_| !prepared.skills.is_empty()));
     let stacks = &prepared.trusted.catalog.stacks;
+    tools.extend(prepared.servers.tools());
     let subagents = stack.subagents.iter().filter_map(|name| Some((name, stacks.get(name)?)));
     tools.extend(subagents.map(|(name, stack)| gateway::tools::for_subagent(name, &stack.description)));
     tools

@@ -59,6 +59,7 @@ mod bots;
 mod models;
 mod secrets;
 mod teams;
+mod tool_pins;
 mod usage;
 
 mod check_agents;
@@ -76,3 +77,4 @@ pub use origins::MirrorChange;
 pub use propose::Proposing;
 pub use secrets::Holder;
 pub use secrets::Need;
+pub use tool_pins::ToolAnswer;

@@ -1,4 +1,6 @@
-//! All SQL of the vault: [`sealed`] values, and the [`secrets`] that people named.
+//! All SQL of the vault: [`sealed`] values, the [`secrets`] that people named, and the [`pins`] of tools.
+
+pub mod pins;
 
 pub mod sealed;
 

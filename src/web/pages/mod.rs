@@ -10,6 +10,7 @@ pub mod team;
 pub mod theme;
 pub mod ticked;
 pub mod tokens;
+pub mod tool_pins;
 pub mod usage;
 pub mod work;
 

@@ -1,12 +1,9 @@
 //! The main story: a failing check becomes a pull request that a person approved.
 
 use serde_json::json;
-use sqlx::AnyConnection;
-use sqlx::AssertSqlSafe;
-use sqlx::Connection as _;
-use sqlx::Executor as _;
 
 use crate::driver::World;
+use crate::driver::on_postgres;
 use crate::driver::scripts;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -16,16 +13,7 @@ async fn a_failing_check_becomes_an_approved_pull_request() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failing_check_becomes_an_approved_pull_request_on_postgresql() {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings; `./check` says it by the environment")]
-    let Ok(server) = std::env::var("FORGEHAND_TEST_POSTGRES") else { return };
-    let name = format!("forgehand_story_{}", uuid::Uuid::now_v7().as_simple());
-    let mut url = url::Url::parse(&server).unwrap();
-    url.set_path(&name);
-    sqlx::any::install_default_drivers();
-    let mut connection = AnyConnection::connect(&server).await.unwrap();
-    connection.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-    a_check_is_mended(World::begin_on(Some(url.to_string())).await).await;
-    connection.execute(AssertSqlSafe(format!("drop database {name} with (force)"))).await.unwrap();
+    on_postgres(|url| async { a_check_is_mended(World::begin_on(Some(url)).await).await }).await;
 }
 
 async fn a_check_is_mended(world: World) {

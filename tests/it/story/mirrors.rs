@@ -15,10 +15,6 @@ use forgehand::git::FetchBounds;
 use forgehand::kit::secret::Secret;
 use serde_json::Value;
 use serde_json::json;
-use sqlx::AnyConnection;
-use sqlx::AssertSqlSafe;
-use sqlx::Connection as _;
-use sqlx::Executor as _;
 use tokio::net::TcpListener;
 
 use crate::clients::swagger::Swagger;
@@ -26,6 +22,7 @@ use crate::driver::Clone;
 use crate::driver::Server;
 use crate::driver::World;
 use crate::driver::forgehand;
+use crate::driver::on_postgres;
 use crate::driver::scripts;
 
 const COPY: &str = "/api/v1/repos/acme/copy";
@@ -48,16 +45,7 @@ async fn a_mirror_follows_its_origin_and_takes_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mirror_follows_its_origin_on_postgresql() {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings; `./check` says it by the environment")]
-    let Ok(server) = std::env::var("FORGEHAND_TEST_POSTGRES") else { return };
-    let name = format!("forgehand_mirror_{}", uuid::Uuid::now_v7().as_simple());
-    let mut url = url::Url::parse(&server).unwrap();
-    url.set_path(&name);
-    sqlx::any::install_default_drivers();
-    let mut connection = AnyConnection::connect(&server).await.unwrap();
-    connection.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-    a_mirror_follows(world(Some(url.to_string())).await).await;
-    connection.execute(AssertSqlSafe(format!("drop database {name} with (force)"))).await.unwrap();
+    on_postgres(|url| async { a_mirror_follows(world(Some(url)).await).await }).await;
 }
 
 async fn a_mirror_follows(world: World) {

@@ -31,6 +31,7 @@ mod queued;
 mod refused;
 mod reviewed;
 mod secrets;
+mod servers;
 mod steered;
 mod strangers;
 mod subagents;

@@ -1,8 +1,10 @@
 //! Secrets of a repository, from the one who sets them to the agent that tries to carry one out.
 
+use forgehand::egress;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::driver::ToolServer;
 use crate::driver::World;
 use crate::driver::forgehand;
 use crate::driver::scripts;
@@ -15,11 +17,16 @@ fn stack(script: &str, url: &str) -> String {
     base.replace("prompt: |", &format!("secrets: [DOCS]\nmcp: {{docs: {{url: \"{url}\", secret: DOCS}}}}\nprompt: |"))
 }
 
-async fn world(script: &str) -> (World, crate::driver::Clone) {
-    let stack = stack(script, "https://docs.example/mcp");
-    let (world, clone, _) =
-        World::holding(&[("rules/mend.yaml", scripts::ON_MENTION), ("stacks/fixer.yaml", &stack)]).await;
-    (world, clone)
+async fn world(script: &str) -> (World, crate::driver::Clone, ToolServer) {
+    let server = ToolServer::open("Looks up a word").await;
+    let stack = stack(script, &server.url());
+    let world = World::begin_with(|settings| {
+        settings.egress.allow = egress::Allow::parse(&["localhost".into()]).unwrap();
+    })
+    .await;
+    let (clone, _) =
+        world.repository_of(&[("rules/mend.yaml", scripts::ON_MENTION), ("stacks/fixer.yaml", &stack)]).await;
+    (world, clone, server)
 }
 
 async fn review(world: &World) -> Value {
@@ -33,7 +40,7 @@ fn missing(review: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stack_waits_for_its_grant_and_hears_which_one_is_missing() {
-    let (world, clone) = world("- finish: Done.\n").await;
+    let (world, clone, _server) = world("- finish: Done.\n").await;
     let issue = world.issue("alice", "The greeting is odd").await;
     world.comment("alice", issue, "@fixer look").await;
     world.settle().await;
@@ -75,7 +82,7 @@ async fn a_secret_is_caught_on_its_way_out_whatever_it_is_dressed_up_as() {
                   - refused: {kind: comment, body: \"tRmL7vXs2Qp9Kf4\"}\n\
                   - refused: {kind: comment, body: \"646f63732d34664b39705132735876374c6d5274\"}\n\
                   - finish: \"It is docs-4fK9pQ2sXv7LmRt\"\n";
-    let (world, _) = world(script).await;
+    let (world, _, _server) = world(script).await;
     world.json("alice", &format!("PUT {SECRETS}/DOCS"), Some(json!({"value": VALUE}))).await;
     world.json("alice", &format!("POST {SECRETS}/DOCS/grant"), Some(json!({"stack": "fixer"}))).await;
     let issue = world.issue("alice", "The greeting is odd").await;
@@ -96,7 +103,7 @@ async fn a_secret_is_caught_on_its_way_out_whatever_it_is_dressed_up_as() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_master_key_seals_everything_while_the_server_runs() {
-    let (world, _) = world("- finish: Done.\n").await;
+    let (world, _, _server) = world("- finish: Done.\n").await;
     world.json("alice", &format!("PUT {SECRETS}/DOCS"), Some(json!({"value": VALUE}))).await;
     let before = std::fs::read_to_string(world.data().join("keys/vault.keys")).unwrap();
     let rotated = forgehand().args(["admin", "key", "rotate", "--json", "--data"]).arg(world.data()).output().unwrap();
