@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_a_program_leaves_running_dies_with_it() {
-        let argv = ["sh", "-c", "sleep 1000 & echo $!; echo oh >&2; exec sleep 1000"].map(str::to_owned);
+        let argv = ["sh", "-c", "sleep 1000 & echo oh >&2; echo $!; exec sleep 1000"].map(str::to_owned);
         let (program, _stdin, lines) = Program::start(&argv, Path::new("/")).unwrap();
         let child: i32 = lines.recv_timeout(Duration::from_secs(10)).unwrap().parse().unwrap();
         assert_eq!(program.end(), "oh\n");

@@ -25,6 +25,7 @@ const CHECKS = "jobs:\n  test: {run: sh tests/run.sh}\n";
 
 export async function play(stage) {
   const { page } = stage;
+  links.clear();
   await stage.link("/acme/slug/pulls");
   const [, , password] = await stage.printed(/as `(\w+)` with the password `(\w+)`/);
   await stage.open("/login");
