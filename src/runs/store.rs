@@ -54,6 +54,7 @@ pub(super) use list::list;
 pub(super) use transcript::count_events;
 pub(super) use transcript::events_after;
 pub(super) use transcript::events_before;
+pub(super) use transcript::events_of;
 pub(super) use transcript::events_with;
 pub(super) use transcript::insert_event;
 pub(super) use transcript::last_sequence;

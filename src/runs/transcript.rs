@@ -154,6 +154,11 @@ impl Runs {
         store::count_events(&mut *self.db.read().await?, run, kind).await
     }
 
+    /// The newest lines of this kind, oldest first, at most `most`.
+    pub async fn lines_of(&self, run: RunId, kind: &str, most: i64) -> Result<Vec<TranscriptEvent>> {
+        store::events_of(&mut *self.db.read().await?, run, kind, most).await
+    }
+
     /// The newest line of this kind.
     pub async fn newest_line(&self, run: RunId, kind: &str) -> Result<Option<TranscriptEvent>> {
         store::newest_event(&mut *self.db.read().await?, run, kind).await

@@ -95,6 +95,7 @@ fn decisions() -> Routes {
         .route("/runs/{id}/answer", post(pages::steer::answer))
         .route("/runs/{id}/events.jsonl", get(pages::raw_transcript::download))
         .route("/runs/{id}/context", get(pages::run_context::page))
+        .route("/runs/{id}/egress", get(pages::run_egress::page))
         .route("/runs/{id}/work/{attempt}", get(pages::work::page))
         .route("/runs/{id}/workspace/{attempt}/{verb}", post(pages::steer::workspace))
 }

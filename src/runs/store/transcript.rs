@@ -123,20 +123,25 @@ pub async fn count_events(connection: &mut Connection, run: RunId, kind: &str) -
         .number("total")
 }
 
-pub async fn newest_event(connection: &mut Connection, run: RunId, kind: &str) -> Result<Option<TranscriptEvent>> {
-    let row = sqlx::query(
+pub async fn events_of(connection: &mut Connection, run: RunId, kind: &str, most: i64) -> Result<Vec<TranscriptEvent>> {
+    let rows = sqlx::query(
         "select sequence, attempt, at, origin, kind, body
          from run_events
          where run = $1 and kind = $2
          order by sequence desc
-         limit 1",
+         limit $3",
     )
     .bind(run.to_string())
     .bind(kind)
-    .fetch_optional(connection)
+    .bind(most)
+    .fetch_all(connection)
     .await
     .map_err(failed)?;
-    row.as_ref().map(event_from).transpose()
+    rows.iter().rev().map(event_from).collect()
+}
+
+pub async fn newest_event(connection: &mut Connection, run: RunId, kind: &str) -> Result<Option<TranscriptEvent>> {
+    Ok(events_of(connection, run, kind, 1).await?.pop())
 }
 
 /// Words as part of a line, as they stand in its JSON.

@@ -63,6 +63,7 @@ pub mod stream;
 
 pub mod raw_transcript;
 pub mod run_context;
+pub mod run_egress;
 
 pub mod approval;
 pub mod approvals;

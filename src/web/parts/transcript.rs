@@ -119,6 +119,9 @@ fn words(event: &TranscriptEvent) -> Words {
         "model_call" => model(body),
         "problem" => Words { icon: "warn", tone: "bad", said: text("text"), failed: true, ..Words::default() },
         "egress" => egress(body),
+        "servers" => {
+            Words { icon: "link", tone: "calm", head: "MCP servers".into(), said: text("text"), ..Words::default() }
+        }
         "proposal" => proposal(body),
         "decision" => decision(body),
         "write_back" => write_back(body),

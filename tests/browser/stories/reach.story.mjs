@@ -163,6 +163,7 @@ async function furnish(stage) {
       "/{owner}/{repo}/pulls/{number}/lines/{id}/edit": { number: pull.number, id: line.id },
       "/{owner}/{repo}/pulls/{number}/lines/{id}/history": { number: pull.number, id: line.id },
       "/runs/{id}/context": { id: run },
+      "/runs/{id}/egress": { id: run },
     },
     whole: {
       "/search": "/search?q=slug",

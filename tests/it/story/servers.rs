@@ -61,6 +61,10 @@ async fn a_server_is_used_until_it_says_something_else(database: Option<String>)
         "its words may not steer what is written without a person: {first}"
     );
 
+    let network = format!("/runs/{}/egress", first["id"].as_str().unwrap());
+    let network = world.browser("alice").await.page(&network).await;
+    assert!(network.contains(&server.url()) && network.contains("It asked for no host"), "{network}");
+
     let kept = world.json("alice", &format!("GET {TOOLS}"), None).await["tools"][0].clone();
     assert_eq!((kept["stack"].as_str(), &kept["waiting"]), (Some("fixer"), &Value::Null), "{kept}");
     assert_eq!(world.ask("bob", &format!("GET {TOOLS}"), None).await.status, 403);
