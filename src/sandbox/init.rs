@@ -41,6 +41,7 @@ fn run(inside: OwnedFd, report: &OwnedFd) -> Result<Report, String> {
     let (program, arguments) = argv.split_first().ok_or("the task names no program")?;
     forward::listen().map_err(|error| format!("cannot listen for the task: {error}"))?;
     domain::enter()?;
+    hear_nothing();
     wire::await_go(report).map_err(|_| "the server is gone".to_owned())?;
     #[expect(clippy::disallowed_methods, reason = "this room starts sandboxes")]
     let child = Command::new(program).args(arguments).env_clear().envs(env).current_dir(sandbox::WORKSPACE).spawn();
@@ -61,6 +62,24 @@ fn reap_until(task: u32) -> io::Result<Report> {
         }
         if let Some(code) = status.exit_status() {
             return Ok(Report::Exited(code));
+        }
+    }
+}
+
+/// Handles signals by doing nothing. The kernel keeps them from the first process of a namespace, but not where it finds them
+/// waiting: while a program is being started, all are blocked. A program that is started begins without these handlers.
+#[expect(unsafe_code, reason = "handlers of signals are set in no other way")]
+fn hear_nothing() {
+    extern "C" fn nothing(_: libc::c_int) {}
+    for signal in
+        [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGALRM, libc::SIGUSR1, libc::SIGUSR2]
+    {
+        // SAFETY: the handler touches nothing, and the structure is whole: zeroes are an empty mask.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as usize;
+            action.sa_flags = libc::SA_RESTART;
+            libc::sigaction(signal, &action, std::ptr::null_mut());
         }
     }
 }

@@ -19,6 +19,7 @@ use rustix::event::PollFd;
 use rustix::event::PollFlags;
 use rustix::event::Timespec;
 use rustix::event::poll;
+use rustix::io::Errno;
 use rustix::net::AddressFamily;
 use rustix::net::RecvFlags;
 use rustix::net::SocketFlags;
@@ -166,14 +167,15 @@ impl Life {
                 break None;
             }
             self.sleep();
-            // Reports first: what was said before the end counts.
+            // The end is asked for first, and heard last: what was said before it is in the socket by then.
+            let ended = self.child.try_wait();
             self.listen();
             if matches!(self.phase, Phase::Running)
                 && let Some(started) = started.take()
             {
                 let _ = started.send(self.outputs());
             }
-            if let Ok(Some(status)) = self.child.try_wait() {
+            if let Ok(Some(status)) = ended {
                 break Some(status);
             }
         };
@@ -239,7 +241,13 @@ impl Life {
 
     fn listen(&mut self) {
         let mut words = [0; wire::MOST];
-        while let Ok((length, _)) = recv(&self.socket, &mut words, RecvFlags::DONTWAIT) {
+        loop {
+            let length = match recv(&self.socket, &mut words, RecvFlags::DONTWAIT) {
+                Ok((length, _)) => length,
+                // Whoever ended with a word of ours unread is told of first, and what it said comes after.
+                Err(Errno::CONNRESET | Errno::INTR) => continue,
+                Err(_) => return,
+            };
             if length == 0 {
                 self.silent = true;
                 return;
