@@ -80,7 +80,10 @@ impl Vault {
         if store::put_first(tx, &first).await? {
             return Ok(Seen::First);
         }
-        let known = store::find(tx, of).await?.ok_or_else(|| Error::internal("a list of tools is gone"))?;
+        let gone = || Error::internal("a list of tools is gone");
+        let known = store::find(tx, of).await?.ok_or_else(gone)?;
+        // Somebody may agree to this very list meanwhile.
+        let known = store::lock(tx, known.id).await?.ok_or_else(gone)?;
         if known.tools == *tools {
             return Ok(Seen::Same);
         }
